@@ -1,0 +1,1 @@
+"""Who acts: one agent a file, one screen, no rules."""

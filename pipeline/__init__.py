@@ -1,0 +1,1 @@
+"""How events become certainty: domain, runtime, store and the parts around them."""

@@ -1,0 +1,1 @@
+"""How we remember: the only home of the ClickHouse driver."""

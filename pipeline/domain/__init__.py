@@ -1,0 +1,1 @@
+"""What we think: pure decisions, time as an argument."""

@@ -1,0 +1,1 @@
+"""A broker and a store without docker."""

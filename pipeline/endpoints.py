@@ -1,0 +1,67 @@
+"""Where the parts are: addresses from the settings, or what the embedded parts wrote down."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.settings import Settings
+
+
+class NotRunning(RuntimeError):
+    """An embedded part was asked for, but none has written down its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddress:
+    """How to reach ClickHouse as one user."""
+
+    url: str
+    database: str
+    user: str
+    password: str
+
+
+def endpoints_file(settings: Settings) -> Path:
+    """The file in which the embedded parts write down their addresses: {"kafka": "host:port", ...}."""
+    return settings.data_dir / "endpoints.json"
+
+
+def secrets_file(settings: Settings) -> Path:
+    """The file (mode 0600) of generated passwords: {"clickhouse_password": ..., "analyst_password": ...}."""
+    return settings.data_dir / "secrets.json"
+
+
+def kafka_bootstrap(settings: Settings) -> str:
+    """Return host:port of Kafka; raises NotRunning."""
+    return settings.kafka_bootstrap or _written(settings, "kafka", "broker")
+
+
+def store_address(settings: Settings, *, read_only: bool = False) -> StoreAddress:
+    """Return how to reach ClickHouse as the writing or the read-only user; raises NotRunning."""
+    url = settings.clickhouse_url or _written(settings, "clickhouse", "store")
+    if read_only:
+        user, secret, name = settings.analyst_user, settings.analyst_password, "analyst_password"
+    else:
+        user, secret, name = settings.clickhouse_user, settings.clickhouse_password, "clickhouse_password"
+    password = secret.get_secret_value() or _read(secrets_file(settings)).get(name, "")
+    return StoreAddress(url, settings.clickhouse_database, user, password)
+
+
+def _written(settings: Settings, name: str, command: str) -> str:
+    found = _read(endpoints_file(settings)).get(name, "")
+    if not found:
+        raise NotRunning(
+            f"no {command} is known under {settings.data_dir}: start one with `certainty up`"
+            f" (or `certainty {command}`), or set CERTAINTY_{_SETTING[name]} to an outside one"
+        )
+    return found
+
+
+_SETTING = {"kafka": "KAFKA_BOOTSTRAP", "clickhouse": "CLICKHOUSE_URL"}
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}

@@ -1,0 +1,1 @@
+"""Field maps and rules as versioned data."""

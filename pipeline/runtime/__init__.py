@@ -1,0 +1,1 @@
+"""How we move: Faust lives here."""

@@ -1,0 +1,51 @@
+"""Every setting, described once; environment variables carry the prefix CERTAINTY_."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Order: command line, environment, .env, default. An empty address means the embedded part."""
+
+    model_config = SettingsConfigDict(env_prefix="CERTAINTY_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path(".certainty"), description="holds everything the embedded parts write")
+    kafka_bootstrap: str = Field("", description="host:port of an outside Kafka; empty: the embedded broker")
+    kafka_port: int = Field(0, ge=0, le=65535, description="port of the embedded broker; 0: any free one")
+    clickhouse_url: str = Field("", description="http(s)://host:port of an outside ClickHouse; empty: embedded")
+    clickhouse_port: int = Field(0, ge=0, le=65535, description="port of the embedded store; 0: any free one")
+    clickhouse_database: str = Field("certainty", description="database of all tables")
+    clickhouse_user: str = Field("certainty", description="user that writes")
+    clickhouse_password: SecretStr = Field(
+        SecretStr(""), description="password of that user; empty: generated for the embedded store"
+    )
+    analyst_user: str = Field("analyst", description="user that may only read")
+    analyst_password: SecretStr = Field(
+        SecretStr(""), description="password of that user; empty: generated for the embedded store"
+    )
+    board_port: int = Field(0, ge=0, le=65535, description="port of the board; 0: any free one")
+    partitions: int = Field(4, ge=1, description="partitions of every topic")
+    replication: int = Field(1, ge=1, description="replicas of every topic; 3 in production")
+    workers: int = Field(1, ge=1, le=64, description="worker processes that `certainty up` starts")
+    state_store: Literal["rocksdb", "memory"] = Field("rocksdb", description="where worker state is kept")
+    clock: Literal["wall", "event"] = Field(
+        "wall", description="wall: the wall clock moves the event clock too; event: only events do"
+    )
+    tick_s: float = Field(5.0, gt=0, description="seconds between two ticks of the wall clock")
+    business_zone: str = Field("Asia/Shanghai", description="IANA zone of day ends and screens")
+    ship_promise_h: float = Field(48.0, gt=0, description="hours to ship when the platform gave no deadline")
+    risk_window_s: int = Field(7200, gt=0, description="seconds before a deadline that count as at risk")
+    fetch_records: int = Field(2000, ge=1, description="most records of one fetch")
+    dead_letter_limit: int = Field(1000, ge=1, description="dead letters in a row that stop an agent")
+    sink_rows: int = Field(20000, ge=1, description="most rows of one insert")
+    sink_wait_s: float = Field(0.5, gt=0, description="longest wait before rows are inserted")
+    watchdog_s: float = Field(60.0, gt=0, description="seconds without progress, with a backlog, before exit")
+    retention_d: float = Field(45.0, gt=0, description="days a final order stays in worker state")
+
+
+def load_settings() -> Settings:
+    """Read the settings now; called by entry points only, never at import."""
+    return Settings()

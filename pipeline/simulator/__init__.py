@@ -1,0 +1,1 @@
+"""A seeded day of a merchant, with planted faults and an answer sheet."""

@@ -1,0 +1,1 @@
+"""What we say: every topic, event and word of the system, importing nothing of ours."""

@@ -1,0 +1,42 @@
+"""The base of everything on a topic: frozen, closed models with causal ids and aware UTC times."""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+CAUSES = UUID("6f0d2c1e-6a55-5c0b-9a43-3f4f5f1c7f10")
+"""Namespace of every derived id: the same cause always gives the same id."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def derived_id(cause_id: str, what: str) -> str:
+    """Return the id of what `cause_id` brought about; equal arguments give equal ids, in any process."""
+    return str(uuid5(CAUSES, f"{cause_id}|{what}"))
+
+
+class Message(BaseModel):
+    """Anything written to a topic: frozen, and an unknown field is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+
+    def to_bytes(self) -> bytes:
+        """Return the JSON this message travels as; absent fields are left out."""
+        return self.__pydantic_serializer__.to_json(self, exclude_none=True)
+
+
+class Event(Message):
+    """Something that happened. `occurred_at` is the source's claim, `observed_at` when we received it.
+
+    `event_id` derives from the cause, so that a replay repeats it and a second insert disappears.
+    """
+
+    KEY: ClassVar[str]
+    """Name of the field this event is keyed by on its topic."""
+
+    event_id: str
+    cause_id: str
+    occurred_at: AwareDatetime
+    observed_at: AwareDatetime

@@ -1,0 +1,53 @@
+"""Facts about one SKU, keyed by SKU: counts, movements and what orders asked for. Units are pieces."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, NonNegativeInt
+
+from schemas.base import Event
+from schemas.order import OrderId
+from schemas.vocabulary import Platform
+
+Sku = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class StockCounted(Event):
+    """Somebody counted: `units` of the SKU lay in the warehouse at `occurred_at`."""
+
+    KEY: ClassVar[str] = "sku"
+    type: Literal["stock.counted"] = "stock.counted"
+    sku: Sku
+    warehouse: str = Field(min_length=1)
+    counter: Literal["ledger", "cloud"]
+    units: NonNegativeInt
+    mapping: str
+    version: int | None = None
+
+
+class StockMoved(Event):
+    """Units came (positive) or went (negative) at `occurred_at`."""
+
+    KEY: ClassVar[str] = "sku"
+    type: Literal["stock.moved"] = "stock.moved"
+    sku: Sku
+    warehouse: str = Field(min_length=1)
+    units: int
+    reason: str
+    movement_id: str = Field(min_length=1)
+    mapping: str
+
+
+class SkuOrdered(Event):
+    """An order line asks for `units` of this SKU."""
+
+    KEY: ClassVar[str] = "sku"
+    type: Literal["sku.ordered"] = "sku.ordered"
+    sku: Sku
+    order_id: OrderId
+    platform: Platform
+    shop: str
+    units: NonNegativeInt
+    mapping: str
+
+
+SkuFact = Annotated[StockCounted | StockMoved | SkuOrdered, Field(discriminator="type")]

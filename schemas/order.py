@@ -1,0 +1,96 @@
+"""Facts about one order, keyed by order id: what each reporter said, and the ticking of the clock."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field, NonNegativeInt
+
+from schemas.base import Event
+from schemas.vocabulary import Phase, Platform, Reporter
+
+OrderId = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class OrderReported(Event):
+    """One reporter's snapshot of one order, or of one line or parcel of it.
+
+    Times are aware UTC with millisecond precision; money is fen. A field that is None says nothing:
+    it never erases what the same reporter said before. `version` orders the words of one reporter
+    (milliseconds since 1970 when `version_is_time`, else any rising number); `observed_at` breaks ties.
+    `extra` is carried for people and is read by no rule.
+    """
+
+    KEY: ClassVar[str] = "order_id"
+    type: Literal["order.reported"] = "order.reported"
+    order_id: OrderId
+    platform: Platform
+    shop: str = Field(max_length=128)
+    reporter: Reporter
+    mapping: str = Field(description="field map and its version, as name@version")
+    phase: Phase | None = Field(default=None, description="None: this report says no phase")
+    raw_code: str = Field(default="", max_length=256, description="the status exactly as the reporter wrote it")
+    version: int | None = None
+    version_is_time: bool = True
+    line: str = Field(default="", max_length=128, description="order line or waybill; empty: the whole order")
+    units: NonNegativeInt | None = Field(
+        default=None, description="platform: units ordered; WMS: units in this parcel"
+    )
+    ordered_at: AwareDatetime | None = None
+    paid_at: AwareDatetime | None = None
+    promised_ship_at: AwareDatetime | None = None
+    promised_sign_at: AwareDatetime | None = None
+    outbound_at: AwareDatetime | None = None
+    first_scan_at: AwareDatetime | None = None
+    signed_at: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+    cannot_supply: bool = Field(default=False, description="the merchant could not supply: closes nothing")
+    policy_promise: bool = Field(
+        default=False, description="the shop owes the policy's shipping deadline where the platform gave none"
+    )
+    cash_on_delivery: bool = False
+    paid_fen: NonNegativeInt | None = None
+    judged_at: AwareDatetime | None = Field(default=None, description="the order is judged no earlier than this")
+    as_of: AwareDatetime | None = Field(default=None, description="the order is judged exactly at this instant")
+    extra: dict[str, str] = Field(default_factory=dict)
+
+
+class RefundReported(Event):
+    """A refund request as the platform tells it; judged by the refund centre."""
+
+    KEY: ClassVar[str] = "order_id"
+    type: Literal["refund.reported"] = "refund.reported"
+    order_id: OrderId
+    platform: Platform
+    shop: str
+    refund_id: str = Field(min_length=1)
+    mapping: str
+    raw_codes: dict[str, str] = Field(description="status field -> code, exactly as received")
+    amount_fen: NonNegativeInt
+    version: int | None = None
+
+
+class TicketReported(Event):
+    """A customer-service ticket on an order; `complaint` tells a complaint from a question."""
+
+    KEY: ClassVar[str] = "order_id"
+    type: Literal["ticket.reported"] = "ticket.reported"
+    order_id: OrderId
+    shop: str
+    ticket_id: str = Field(min_length=1)
+    mapping: str
+    topic: str = Field(max_length=64)
+    complaint: bool
+    open: bool
+    version: int | None = None
+
+
+class ClockTicked(Event):
+    """The clock of one partition has reached `occurred_at`: time as data, so that a replay repeats it."""
+
+    KEY: ClassVar[str] = "source"
+    type: Literal["clock.ticked"] = "clock.ticked"
+    source: str
+
+
+OrderFact = Annotated[
+    OrderReported | RefundReported | TicketReported | ClockTicked, Field(discriminator="type")
+]

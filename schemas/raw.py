@@ -1,0 +1,45 @@
+"""Headers of a raw record: who sent it, when we received it, under which delivery id."""
+
+from dataclasses import dataclass
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawHeaders:
+    """What travels beside the bytes. `received_ms` is milliseconds since 1970 UTC; `mapping` only for files."""
+
+    source: str
+    shop: str
+    received_ms: int
+    delivery_id: str
+    mapping: bytes = b""
+    as_of_ms: int | None = None
+
+    def to_headers(self) -> Headers:
+        """Return the Kafka headers."""
+        headers = [
+            ("source", self.source.encode()),
+            ("shop", self.shop.encode()),
+            ("received_ms", str(self.received_ms).encode()),
+            ("delivery_id", self.delivery_id.encode()),
+        ]
+        if self.mapping:
+            headers.append(("mapping", self.mapping))
+        if self.as_of_ms is not None:
+            headers.append(("as_of_ms", str(self.as_of_ms).encode()))
+        return tuple(headers)
+
+    @classmethod
+    def from_headers(cls, headers: Headers) -> "RawHeaders":
+        """Read the headers; raises KeyError or ValueError when one is missing or no number."""
+        found = dict(headers)
+        as_of = found.get("as_of_ms")
+        return cls(
+            source=found["source"].decode(),
+            shop=found["shop"].decode(),
+            received_ms=int(found["received_ms"]),
+            delivery_id=found["delivery_id"].decode(),
+            mapping=found.get("mapping", b""),
+            as_of_ms=int(as_of) if as_of else None,
+        )
