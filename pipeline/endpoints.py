@@ -1,6 +1,11 @@
 """Where the parts are: addresses from the settings, or what the embedded parts wrote down."""
 
+import fcntl
 import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +50,51 @@ def store_address(settings: Settings, *, read_only: bool = False) -> StoreAddres
         user, secret, name = settings.clickhouse_user, settings.clickhouse_password, "clickhouse_password"
     password = secret.get_secret_value() or _read(secrets_file(settings)).get(name, "")
     return StoreAddress(url, settings.clickhouse_database, user, password)
+
+
+def write_endpoint(settings: Settings, name: str, address: str) -> None:
+    """Write down where an embedded part is ("kafka": host:port, "clickhouse" and "board": URL)."""
+    with _locked(settings):
+        known = _read(endpoints_file(settings))
+        _replace(endpoints_file(settings), known | {name: address}, mode=0o644)
+
+
+def known_endpoint(settings: Settings, name: str) -> str:
+    """Return what was last written down under a name, "" if nothing was."""
+    return _read(endpoints_file(settings)).get(name, "")
+
+
+def ensure_passwords(settings: Settings) -> dict[str, str]:
+    """Return user -> password of both users of the embedded store; generates what is not set."""
+    names = ("clickhouse_password", "analyst_password")
+    with _locked(settings):
+        known = _read(secrets_file(settings))
+        wanted = {name: secrets.token_urlsafe(24) for name in names} | known
+        if wanted != known:
+            _replace(secrets_file(settings), wanted, mode=0o600)
+    return {
+        settings.clickhouse_user: settings.clickhouse_password.get_secret_value() or wanted[names[0]],
+        settings.analyst_user: settings.analyst_password.get_secret_value() or wanted[names[1]],
+    }
+
+
+@contextmanager
+def _locked(settings: Settings) -> Iterator[None]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.data_dir / "endpoints.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _replace(path: Path, content: dict[str, str], *, mode: int) -> None:
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8"
+    ) as file:
+        json.dump(content, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 def _written(settings: Settings, name: str, command: str) -> str:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -57,7 +58,8 @@ class Producer:
         self._kafka: AIOKafkaProducer | None = None
         self._pending: dict[tuple[str, int], list[Record]] = defaultdict(list)
 
-    async def __aenter__(self) -> Self:
+    async def start(self) -> None:
+        """Connect; raises aiokafka's KafkaConnectionError when no broker answers."""
         kafka = AIOKafkaProducer(**self._settings)
         try:
             await kafka.start()
@@ -65,13 +67,21 @@ class Producer:
             await kafka.stop()
             raise
         self._kafka = kafka
+
+    async def stop(self) -> None:
+        """Disconnect; what `send` confirmed is safe, what it did not counts as not sent."""
+        if self._kafka is not None:
+            await self._kafka.stop()
+            self._kafka = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._kafka is not None:
-            await self._kafka.stop()
+        await self.stop()
 
     def add(self, topic: str, record: Record, partition: int | None = None) -> None:
         """Gather one record; without a partition its key decides."""
@@ -86,15 +96,25 @@ class Producer:
     async def flush(self) -> int:
         """Send everything gathered and await every confirmation; returns the number of records."""
         pending, self._pending = self._pending, defaultdict(list)
+        await self.send(pending)
+        return sum(map(len, pending.values()))
+
+    async def send(self, pending: Mapping[tuple[str, int], Sequence[Record]]) -> dict[tuple[str, int], int]:
+        """Send records per (topic, partition) and await every confirmation.
+
+        Returns the offset of the last record of each. Safe to call from several tasks of one loop.
+        """
         confirmations = []
-        count = 0
         for (topic, partition), records in pending.items():
-            count += len(records)
             for batch in self._batches(records):
-                confirmations.append(await self._started.send_batch(batch, topic, partition=partition))
-        for confirmation in confirmations:
-            await confirmation
-        return count
+                size = batch.record_count()
+                future = await self._started.send_batch(batch, topic, partition=partition)
+                confirmations.append(((topic, partition), size, future))
+        last: dict[tuple[str, int], int] = {}
+        for place, size, future in confirmations:
+            confirmed = await future
+            last[place] = confirmed.offset + size - 1
+        return last
 
     @property
     def _started(self) -> AIOKafkaProducer:
@@ -102,7 +122,7 @@ class Producer:
             raise RuntimeError("the producer is used before it was started")
         return self._kafka
 
-    def _batches(self, records: list[Record]) -> list[BatchBuilder]:
+    def _batches(self, records: Sequence[Record]) -> list[BatchBuilder]:
         create = self._started.create_batch
         batches = [create()]
         for record in records:

@@ -15,7 +15,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".certainty"), description="holds everything the embedded parts write")
     kafka_bootstrap: str = Field("", description="host:port of an outside Kafka; empty: the embedded broker")
     kafka_port: int = Field(0, ge=0, le=65535, description="port of the embedded broker; 0: any free one")
-    clickhouse_url: str = Field("", description="http(s)://host:port of an outside ClickHouse; empty: embedded")
+    clickhouse_url: str = Field(
+        "", description="http(s)://host:port of an outside ClickHouse; empty: embedded"
+    )
     clickhouse_port: int = Field(0, ge=0, le=65535, description="port of the embedded store; 0: any free one")
     clickhouse_database: str = Field("certainty", description="database of all tables")
     clickhouse_user: str = Field("certainty", description="user that writes")

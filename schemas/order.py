@@ -27,7 +27,9 @@ class OrderReported(Event):
     reporter: Reporter
     mapping: str = Field(description="field map and its version, as name@version")
     phase: Phase | None = Field(default=None, description="None: this report says no phase")
-    raw_code: str = Field(default="", max_length=256, description="the status exactly as the reporter wrote it")
+    raw_code: str = Field(
+        default="", max_length=256, description="the status exactly as the reporter wrote it"
+    )
     version: int | None = None
     version_is_time: bool = True
     line: str = Field(default="", max_length=128, description="order line or waybill; empty: the whole order")
@@ -48,8 +50,12 @@ class OrderReported(Event):
     )
     cash_on_delivery: bool = False
     paid_fen: NonNegativeInt | None = None
-    judged_at: AwareDatetime | None = Field(default=None, description="the order is judged no earlier than this")
-    as_of: AwareDatetime | None = Field(default=None, description="the order is judged exactly at this instant")
+    judged_at: AwareDatetime | None = Field(
+        default=None, description="the order is judged no earlier than this"
+    )
+    as_of: AwareDatetime | None = Field(
+        default=None, description="the order is judged exactly at this instant"
+    )
     extra: dict[str, str] = Field(default_factory=dict)
 
 

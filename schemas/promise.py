@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field, NonNegativeInt
+from pydantic import AwareDatetime, Field, NonNegativeInt, TypeAdapter
 
 from schemas.base import Event, Message
 from schemas.order import OrderId
@@ -21,7 +21,7 @@ class OrderPhaseChanged(Event):
 
 
 class PromiseJudged(Event):
-    """The verdict on an order's promise changed. `corrects` names an earlier verdict a late report disproved."""
+    """The verdict on an order's promise changed; `corrects` names the earlier one a late report disproved."""
 
     KEY: ClassVar[str] = "order_id"
     type: Literal["promise.judged"] = "promise.judged"
@@ -45,7 +45,10 @@ class Word(Message):
     phase: Phase
     raw_code: str
     mapping: str
-    said_at: AwareDatetime
+    said_at: AwareDatetime | None = None
+
+
+WORDS: TypeAdapter[tuple[Word, ...]] = TypeAdapter(tuple[Word, ...])
 
 
 class OrderAccount(Event):
@@ -80,6 +83,10 @@ class OrderAccount(Event):
     lines: NonNegativeInt = 0
     as_of: AwareDatetime | None = None
     words: tuple[Word, ...] = ()
+
+    def words_json(self) -> str:
+        """The words alone, as a JSON array."""
+        return WORDS.dump_json(self.words, exclude_none=True).decode()
 
 
 class ClockAdvanced(Event):

@@ -7,7 +7,7 @@ Headers = tuple[tuple[str, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class RawHeaders:
-    """What travels beside the bytes. `received_ms` is milliseconds since 1970 UTC; `mapping` only for files."""
+    """What travels beside the bytes. `received_ms` is milliseconds since 1970 UTC; files have a `mapping`."""
 
     source: str
     shop: str

@@ -1,7 +1,7 @@
 """Every topic, declared once: name, what it carries, what it is keyed by, how long it is kept."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from schemas.dead_letter import DeadLetter
 from schemas.inventory import SkuFact
@@ -64,3 +64,14 @@ DEAD_LETTER = Topic("dead.letter.v1", "records that can never work", "letter_id"
 
 DERIVED = (FACT_ORDER, FACT_SKU, DECISION_ORDER, STATE_ORDER)
 TOPICS = (*RAW, *DERIVED, DEAD_LETTER)
+
+
+def _union_of(carries: Any) -> tuple[type, ...]:
+    union = get_args(carries)[0] if get_origin(carries) is Annotated else carries
+    return get_args(union) or (union,)
+
+
+TOPIC_OF: dict[type, Topic] = {
+    event: topic for topic in (*DERIVED, DEAD_LETTER) for event in _union_of(topic.carries)
+}
+"""The one topic of each event type."""

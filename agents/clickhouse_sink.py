@@ -1,0 +1,51 @@
+"""Lands everything in ClickHouse: fetches gathered into one insert a table, tried until they have landed."""
+
+import asyncio
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
+from pipeline.clickhouse.client import StoreAway
+from pipeline.clickhouse.rows import Row, row_of
+from pipeline.clickhouse.writer import Writer
+from pipeline.runtime.app import AgentSpec, Worker
+from pipeline.runtime.batch import Batch
+from pipeline.runtime.fold import AgentContext, decode, json_decoder
+from pipeline.runtime.gather import Gathered, Gatherer, settle_all
+from pipeline.runtime.metrics import INSERT_ROWS, INSERT_SECONDS
+from pipeline.runtime.salvage import Outage
+from schemas.topics import DEAD_LETTER, DERIVED
+
+SPEC = AgentSpec(name="clickhouse_sink", group="sink", consumes=(*DERIVED, DEAD_LETTER))
+
+
+def attach(worker: Worker, writer: Writer) -> None:
+    """Run the sink in this worker; one thread inserts."""
+    readers = {topic.name: json_decoder(topic.carries) for topic in SPEC.consumes}
+    thread = ThreadPoolExecutor(1, "clickhouse")
+    context = worker.context(SPEC)
+
+    def insert(table: str, rows: list[Row], token: str) -> None:
+        try:
+            with INSERT_SECONDS.labels(table).time():
+                writer.insert(table, rows, token)
+        except StoreAway as error:
+            raise Outage(str(error)) from error
+        INSERT_ROWS.labels(table).inc(len(rows))
+
+    async def land(gathered: Gathered) -> None:
+        loop = asyncio.get_running_loop()
+        for table, rows in gathered.rows.items():
+            await loop.run_in_executor(thread, insert, table, rows, gathered.token)
+        await settle_all(gathered, context)
+
+    gatherer = Gatherer(SPEC.name, worker, land)
+
+    async def clickhouse_sink(batch: Batch, context: AgentContext) -> None:
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for record, event in decode(batch, readers[batch.topic], context):
+            found = row_of(event, (record.topic, record.partition, record.offset))
+            if found is not None:
+                rows[found[0]].append(found[1])
+        await gatherer.add(batch, rows)
+
+    worker.attach(SPEC, clickhouse_sink, context)

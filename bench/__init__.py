@@ -1,0 +1,1 @@
+"""Benchmarks: the same keyed-state job on four runtimes, and this system end to end."""

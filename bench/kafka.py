@@ -1,0 +1,88 @@
+"""What the harness asks of Kafka: topics, a pre-filled topic, committed offsets, changelogs."""
+
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from bench.orders import START_MS, Expected, order
+from pipeline.producer import Producer, Record, partition_of
+
+FLUSH_RECORDS = 20_000
+
+
+async def create_topic(cluster: str, name: str, partitions: int, *, compact: bool = False) -> None:
+    """Create one topic and wait until it can be written."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster)
+    await admin.start()
+    try:
+        # Event times lie in the past: with a retention by time the broker would delete them mid-run.
+        settings = {"cleanup.policy": "compact"} if compact else {"retention.ms": "-1"}
+        await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
+    finally:
+        await admin.close()
+
+
+async def delete_topics(cluster: str, names: list[str]) -> None:
+    """Delete topics, so that the next contestant finds the broker as empty as the first."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster)
+    await admin.start()
+    try:
+        await admin.delete_topics(names)
+    finally:
+        await admin.close()
+
+
+async def fill(cluster: str, topic: str, partitions: int, events: int) -> Expected:
+    """Write events 0..events-1 keyed by SKU; returns what every runtime must come to."""
+    expected = Expected()
+    async with Producer(cluster, partitions) as producer:
+        for number in range(events):
+            sku, units, value = order(number)
+            expected.add(sku, units)
+            key = sku.encode()
+            producer.add(topic, Record(key, value, START_MS + number), partition_of(key, partitions))
+            if number % FLUSH_RECORDS == 0:
+                await producer.flush()
+        await producer.flush()
+    return expected
+
+
+async def committed(cluster: str, group: str, topic: str) -> int:
+    """Return the sum of the group's committed offsets of one topic."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return sum(found.offset for partition, found in offsets.items() if partition.topic == topic)
+
+
+async def changelog(cluster: str, topic: str) -> dict[bytes, bytes | None]:
+    """Read a changelog to its end; returns the last value of each key."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=cluster, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        await consumer._client.force_metadata_update()
+        numbers = consumer.partitions_for_topic(topic) or set()
+        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        last: dict[bytes, bytes | None] = {}
+        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+            fetched = await consumer.getmany(timeout_ms=500, max_records=20_000)
+            for records in fetched.values():
+                last.update((record.key, record.value) for record in records)
+        return last
+    finally:
+        await consumer.stop()
+
+
+async def topics_matching(cluster: str, part: str) -> list[str]:
+    """Return the names of topics that contain `part`."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster)
+    await admin.start()
+    try:
+        return sorted(name for name in await admin.list_topics() if part in name)
+    finally:
+        await admin.close()

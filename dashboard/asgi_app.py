@@ -1,0 +1,102 @@
+"""The board as a web application: Streamlit, a health answer of our own, and security headers."""
+
+import hashlib
+import re
+from base64 import b64encode
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import streamlit as st
+import structlog
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger()
+ENTRY = Path(__file__).parent / "app.py"
+
+
+def build() -> st.App:
+    """Return the application; one per process. Set Streamlit's options before (see dashboard.launch)."""
+    return st.App(
+        ENTRY,
+        routes=[Route("/healthz", healthz)],
+        middleware=[Middleware(SecurityHeaders, policy=content_policy())],
+        on_script_error=show_error,
+    )
+
+
+async def healthz(_request: Request) -> JSONResponse:
+    """Say that the board answers. A route of our own: Streamlit answers every unknown path with its page."""
+    return JSONResponse({"status": "ok", "part": "board"}, headers={"cache-control": "no-store"})
+
+
+def show_error(error: Exception) -> bool:
+    """Log an uncaught error of a page and show its type and an id instead of a traceback."""
+    from dashboard.frame import words  # noqa: PLC0415  (needs a running page)
+
+    error_id = uuid4().hex[:8]
+    log.error("board_page_failed", error_id=error_id, exc_info=error)
+    say = words()
+    reference = say("error_ref", kind=type(error).__name__, error_id=error_id)
+    st.error(f"{say('page_error')} {reference}", icon=":material/error:")
+    return True
+
+
+def content_policy() -> str:
+    """Return the Content-Security-Policy: this host only, and the one inline script of Streamlit's page."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    hashes = [_hash(script) for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL)]
+    # blob: is how Streamlit loads the script of a component that is no separate package (face.py).
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' blob: {' '.join(hashes)}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "frame-ancestors 'none'",
+            "base-uri 'self'",
+            "object-src 'none'",
+            "form-action 'self'",
+        )
+    )
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+class SecurityHeaders:
+    """Adds the security headers to every HTTP answer; plain ASGI, so that websockets pass untouched."""
+
+    def __init__(self, app: "ASGIApp", policy: str) -> None:
+        self._app = app
+        self._headers = [
+            (b"content-security-policy", policy.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+            (b"x-frame-options", b"DENY"),
+        ]
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                named = {name for name, _ in self._headers}
+                kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in named]
+                message = {**message, "headers": [*kept, *self._headers]}
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,75 @@
+"""The board's own drawing: one component for the verdict, the ticking data age and the cards."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.view_models import AgeView, CountView, CsdiView, VerdictView
+from dashboard.words import Words
+
+_FOLDER = Path(__file__).parent / "components"
+_COUNTED = ("age_label", "age_now", "age_none", "age_s", "age_m", "age_h", "age_d")
+_SAID = ("rule", "rule_title", "csdi", "csdi_help", "no_data")
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Says above everything that the picture is the last good one; `ref` is the error's type and id."""
+
+    text: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One complete picture; `refresh` counts the looks, `faded` greys numbers that are not of now."""
+
+    verdict: VerdictView
+    stale: VerdictView
+    age: AgeView
+    csdi: CsdiView
+    counts: Sequence[CountView]
+    banner: Banner | None
+    start: bool
+    faded: bool
+    faded_csdi: bool
+    csdi_problem: str
+    clock: str
+    drawn_at: datetime
+    refresh: int
+
+
+def show(face: Face, words: Words) -> None:
+    """Draw the picture."""
+    data = face_data(face, words)
+    # Registered in every run: a component lives as long as the server's registry, not as this module.
+    component = st.components.v2.component(
+        "certainty_board",
+        html='<div class="board"></div>',
+        css=(_FOLDER / "board.css").read_text(encoding="utf-8"),
+        js=(_FOLDER / "board.js").read_text(encoding="utf-8"),
+    )
+    component(key="board", data=data)
+
+
+def face_data(face: Face, words: Words) -> dict[str, Any]:
+    """Return the picture as plain values for the browser, together with the words that it needs."""
+    shown = {key: words(key) for key in _SAID} | {key: words.raw(key) for key in _COUNTED}
+    return {
+        "verdict": asdict(face.verdict),
+        "stale": asdict(face.stale),
+        "age": asdict(face.age),
+        "csdi": asdict(face.csdi) | {"problem": face.csdi_problem},
+        "counts": [asdict(count) for count in face.counts],
+        "banner": asdict(face.banner) if face.banner else None,
+        "start": face.start,
+        "faded": face.faded,
+        "faded_csdi": face.faded_csdi,
+        "stamp": face.drawn_at.timestamp(),
+        "refresh": face.refresh,
+        "words": shown | {"clock": face.clock},
+    }

@@ -1,0 +1,43 @@
+"""Serves the board on a socket that is already bound, until it is told to stop."""
+
+import signal
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from streamlit import config as streamlit_config
+
+from dashboard.asgi_app import ENTRY, build
+from dashboard.theme import streamlit_options
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell."""
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._on_ready()
+
+
+def serve(bound: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM (returns) or Ctrl-C (raises KeyboardInterrupt); main thread only."""
+    port = int(bound.getsockname()[1])
+    # The options go in by hand and not by a file: the board must look the same from any directory.
+    options = {**streamlit_options(), "server.port": port}
+    streamlit_config._main_script_path = str(ENTRY)
+    streamlit_config.get_config_options(force_reparse=True, options_from_flags=options)
+    server = _Server(
+        uvicorn.Config(
+            build(), log_level="warning", access_log=False, ws_ping_interval=30, timeout_graceful_shutdown=2
+        ),
+        on_ready,
+    )
+    # uvicorn raises the signal again once it has stopped; without this the exit would look like a crash.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    server.run(sockets=[bound])

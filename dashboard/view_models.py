@@ -1,0 +1,230 @@
+"""From the store's rows to what the health board shows: the light, the sentence, the cards. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dashboard import limits
+from dashboard.queries import BoardRow, CsdiRow
+from dashboard.words import Words, number
+from schemas.vocabulary import Light
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """The light as icon (by `light`), word and sentence."""
+
+    light: str
+    word: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgeView:
+    """How old the data was when drawn (seconds; None: none ever came); the browser counts on from there."""
+
+    seconds: float | None
+    ageing_s: int
+    stale_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One part of the index. `fill` and `mark` (the baseline) are 0..1; `state` is ok, below or none."""
+
+    name: str
+    hint: str
+    value: str
+    fill: float | None
+    mark: float
+    state: str
+    word: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CsdiView:
+    """The index over one window with its three parts."""
+
+    value: str
+    note: str
+    scope: str
+    parts: tuple[PartView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountView:
+    """One number card; `light` colours its edge, grey means nothing to report.
+
+    `fill` of 0..1 is what the bar shows, `foot` says it in words; `mark` is a limit on that bar.
+    """
+
+    key: str
+    label: str
+    hint: str
+    value: str
+    note: str = ""
+    light: str = Light.GREY.value
+    fill: float | None = None
+    mark: float | None = None
+    foot: str = ""
+    scope: str = ""
+
+
+def data_age_s(board: BoardRow | None, now: datetime) -> float | None:
+    """Return the seconds since anything was last received, None if nothing ever was."""
+    if board is None or board.newest_received_at is None:
+        return None
+    return max(0.0, (now - board.newest_received_at).total_seconds())
+
+
+def light_of(board: BoardRow | None, now: datetime) -> Light:
+    """Return the board's light. Old data is grey before anything else is asked: never green on stale data."""
+    age = data_age_s(board, now)
+    if board is None or age is None or age > limits.STALE_S:
+        return Light.GREY
+    if board.overdue_over_2h > 0:
+        return Light.RED
+    if board.overdue_orders > 0 or (board.at_risk_share or 0.0) > limits.AT_RISK_SHARE:
+        return Light.YELLOW
+    return Light.GREEN
+
+
+def verdict_view(board: BoardRow | None, now: datetime, words: Words, *, away: bool = False) -> VerdictView:
+    """Return the verdict; `away` says that the store has never answered yet."""
+    light = light_of(board, now)
+    return VerdictView(light.value, words(f"light_{light.value}"), _sentence(board, light, words, away=away))
+
+
+def stale_view(words: Words) -> VerdictView:
+    """Return the verdict that the browser shows by itself once the data is too old."""
+    return VerdictView(Light.GREY.value, words("light_grey"), words("say_stale"))
+
+
+def age_view(board: BoardRow | None, now: datetime) -> AgeView:
+    """Return what the ticking data age starts from."""
+    return AgeView(data_age_s(board, now), limits.AGEING_S, limits.STALE_S)
+
+
+def _sentence(board: BoardRow | None, light: Light, words: Words, *, away: bool) -> str:
+    if board is None or board.newest_received_at is None:
+        return words("say_away" if away else "say_nothing")
+    if light is Light.GREY:
+        return words("say_stale")
+    values = {
+        "open": number(board.open_orders),
+        "at_risk": number(board.at_risk_orders),
+        "overdue": number(board.overdue_orders),
+        "over_2h": number(board.overdue_over_2h),
+        "share": words.percent(board.at_risk_share),
+        "oldest": _oldest(board, words),
+    }
+    return words(_saying(board, light), **values)
+
+
+def _saying(board: BoardRow, light: Light) -> str:
+    if light is Light.RED:
+        return "say_red"
+    if light is Light.YELLOW:
+        return "say_overdue" if board.overdue_orders else "say_share"
+    return "say_green" if board.open_orders else "say_green_empty"
+
+
+def _oldest(board: BoardRow, words: Words) -> str:
+    if board.oldest_overdue_at is None or board.clock_at is None:
+        return "–"
+    return words.duration((board.clock_at - board.oldest_overdue_at).total_seconds())
+
+
+def count_views(board: BoardRow | None, shop: str, words: Words) -> tuple[CountView, ...]:
+    """Return the cards of open, at-risk and overdue orders; they count all shops, and under a filter say so."""
+    cards = (_open_card(board, words), _at_risk_card(board, words), _overdue_card(board, words))
+    return tuple(replace(card, scope=words("every_shop")) for card in cards) if shop else cards
+
+
+def _card(key: str, words: Words, value: int | None) -> CountView:
+    shown = words("no_data") if value is None else number(value)
+    return CountView(key, words(key), words(f"{key}_help"), shown)
+
+
+def _open_card(board: BoardRow | None, words: Words) -> CountView:
+    card = _card("open", words, board.open_orders if board else None)
+    if board is None or not board.open_orders:
+        return card
+    calm = max(0, board.open_orders - board.at_risk_orders - board.overdue_orders)
+    foot = words("open_foot", calm=number(calm))
+    return replace(card, note=words("open_note"), fill=calm / board.open_orders, foot=foot)
+
+
+def _at_risk_card(board: BoardRow | None, words: Words) -> CountView:
+    card = _card("at_risk", words, board.at_risk_orders if board else None)
+    if board is None or board.at_risk_share is None:
+        return card
+    share = board.at_risk_share
+    light = Light.YELLOW if share > limits.AT_RISK_SHARE else Light.GREY
+    # The bar ends at twice the limit, so the limit's mark stands in the middle.
+    return replace(
+        card,
+        note=words("at_risk_note", share=words.percent(share)),
+        light=light.value,
+        fill=min(1.0, share / (2 * limits.AT_RISK_SHARE)),
+        mark=0.5,
+        foot=words("at_risk_foot", limit=words.percent(limits.AT_RISK_SHARE, 0)),
+    )
+
+
+def _overdue_card(board: BoardRow | None, words: Words) -> CountView:
+    card = _card("overdue", words, board.overdue_orders if board else None)
+    if board is None:
+        return card
+    if not board.overdue_orders:
+        return replace(card, note=words("overdue_none"))
+    light = Light.RED if board.overdue_over_2h else Light.YELLOW
+    return replace(
+        card,
+        note=words("overdue_note", oldest=_oldest(board, words)),
+        light=light.value,
+        fill=min(1.0, board.overdue_over_2h / board.overdue_orders),
+        foot=words("overdue_foot", over_2h=number(board.overdue_over_2h)),
+    )
+
+
+def shops_of(rows: Sequence[CsdiRow]) -> tuple[str, ...]:
+    """Return the shops that the index knows, in order."""
+    return tuple(sorted({row.shop for row in rows if row.shop}))
+
+
+def csdi_view(rows: Sequence[CsdiRow], window: str, shop: str, words: Words) -> CsdiView:
+    """Return the index of one window and shop ("" is all); what has no data says so."""
+    row = next((row for row in rows if row.window == window and row.shop == shop), None)
+    value = "–" if row is None or row.csdi is None else f"{row.csdi:.1f}"
+    note = words("no_data") if value == "–" else words("reweighted" if row and row.flagged else "of_100")
+    scope = f"{words(f'window_{window}')} · {shop or words('all_shops')}"
+    return CsdiView(value, note, scope, _parts(row, words))
+
+
+def _parts(row: CsdiRow | None, words: Words) -> tuple[PartView, ...]:
+    promises = row.kept + row.broken if row else 0
+    note = words("kept_of", kept=number(row.kept), all=number(promises)) if row and promises else ""
+    if 0 < promises < limits.SMALL_SAMPLE:
+        note = words("sample", n=promises)
+    return (
+        _part("part_promise", row.promise if row else None, limits.BASELINE_PROMISE, note, words),
+        _part("part_credibility", row.credibility if row else None, limits.BASELINE_CREDIBILITY, "", words),
+        _part("part_self_heal", row.self_heal if row else None, limits.BASELINE_SELF_HEAL, "", words),
+    )
+
+
+def _part(key: str, share: float | None, baseline: float, note: str, words: Words) -> PartView:
+    target = words("target", target=words.percent(baseline, 0))
+    state = "none" if share is None else "ok" if share >= baseline else "below"
+    return PartView(
+        name=words(key),
+        hint=words(f"{key}_help"),
+        value=words.percent(share),
+        fill=share,
+        mark=baseline,
+        state=state,
+        word=words({"none": "no_data", "ok": "reached", "below": "below"}[state]),
+        note=f"{target} · {note}" if note else target,
+    )

@@ -1,0 +1,38 @@
+"""`certainty dashboard`: the board, in the foreground."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.exits import exits, say, settings_or_exit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def dashboard(
+        port: Annotated[
+            int | None,
+            typer.Option(
+                min=0, max=65535, help="Port on 127.0.0.1; 0: any free one. Else CERTAINTY_BOARD_PORT."
+            ),
+        ] = None,
+    ) -> None:
+        """Serve the board until Ctrl-C or SIGTERM; it waits by itself for a store that is not up yet."""
+        from dashboard.launch import serve  # noqa: PLC0415  (keeps --help fast)
+        from pipeline.embedded.process import LOOPBACK, listening_socket  # noqa: PLC0415
+        from pipeline.endpoints import known_endpoint, write_endpoint  # noqa: PLC0415
+
+        settings = settings_or_exit()
+        with exits():
+            # The port of last time, if it is free: an open browser tab finds the board again.
+            remembered = int(known_endpoint(settings, "board").rpartition(":")[2] or 0)
+            bound = listening_socket(settings.board_port if port is None else port, remembered)
+            url = f"http://{LOOPBACK}:{bound.getsockname()[1]}"
+
+            def ready() -> None:
+                write_endpoint(settings, "board", url)
+                say(f"the board is at {url}")
+
+            serve(bound, ready)

@@ -1,0 +1,24 @@
+"""`certainty worker`: one process of one group of agents."""
+
+import typer
+
+from pipeline.cli.exits import exits, settings_or_exit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def worker(
+        group: str = typer.Option("core", help="core: normaliser and order hub; sink: ClickHouse"),
+        index: int = typer.Option(0, min=0, help="number of this process in its group; a stable identity"),
+    ) -> None:
+        """Run agents until Ctrl-C or SIGTERM; several processes share the partitions."""
+        from pipeline.cli.assembly import GROUPS, assemble  # noqa: PLC0415  (keeps --help fast)
+        from pipeline.runtime.worker import run, write_log  # noqa: PLC0415
+
+        if group not in GROUPS:
+            raise typer.BadParameter(f"there is no group {group!r}; choose one of {', '.join(GROUPS)}")
+        with exits():
+            write_log("WARNING")
+            run(assemble(settings_or_exit(), group, index))

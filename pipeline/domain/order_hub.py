@@ -1,0 +1,230 @@
+"""The order hub's decisions: hear a report, judge the promise, keep the account. Pure; time is an argument."""
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final
+
+from pipeline.domain.instants import from_ms, from_ms_or_none
+from pipeline.domain.milestones import RANK, Milestones, Ms, last_phase, read_milestones
+from pipeline.domain.order_state import OrderState, hear
+from pipeline.domain.outcome import Outcome
+from pipeline.domain.policy import OrderPolicy
+from pipeline.domain.promise import Judgement, judge
+from schemas.base import EPOCH, Event, derived_id
+from schemas.order import ClockTicked, OrderReported, RefundReported, TicketReported
+from schemas.promise import OrderAccount, OrderPhaseChanged, PromiseJudged, Word
+from schemas.vocabulary import Phase, Platform, Reporter, ShippingPhase, Verdict
+
+Fact = OrderReported | RefundReported | TicketReported | ClockTicked
+FINAL: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.NONE})
+
+
+def decide_order(
+    state: OrderState | None, fact: Fact | None, key: str, now_ms: int, policy: OrderPolicy
+) -> Outcome[OrderState]:
+    """Take one fact about an order, or (None) the passing of time, at `now_ms` of the event clock.
+
+    Refunds, tickets and ticks change no milestone: the state stays as it is.
+    """
+    if isinstance(fact, OrderReported):
+        heard = hear(state or OrderState(), fact)
+        return _judged(heard, key, now_ms, policy, cause=fact)
+    if state is None:
+        return Outcome(None)
+    if fact is None and _is_forgettable(state, now_ms, policy):
+        return Outcome(None)
+    return _judged(state, key, now_ms, policy, cause=None)
+
+
+def describe_order(state: OrderState, key: str, now_ms: int, policy: OrderPolicy) -> OrderAccount:
+    """Return the order's current account, a function of the words alone and of the clock it is judged by."""
+    milestones = read_milestones(state, policy)
+    judgement = judge(milestones, judging_ms(state, now_ms))
+    account = _account(state, key, milestones, judgement)
+    digest = blake2b(account.to_bytes(), digest_size=16).hexdigest()
+    return account.model_copy(update={"event_id": derived_id(key, digest)})
+
+
+def judging_ms(state: OrderState, now_ms: int) -> int:
+    """The instant an order is judged at: the clock of its import with --as-of, else the event clock."""
+    fixed = _as_of_ms(state)
+    return fixed if fixed else max(now_ms, state.floor_ms)
+
+
+def _as_of_ms(state: OrderState) -> int:
+    told = [fields["as_of"] for fields in state.words.values() if "as_of" in fields]
+    if not told:
+        return 0
+    newest = max(told, key=lambda word: (word[2], word[0]))
+    return int(newest[0])
+
+
+def _is_forgettable(state: OrderState, now_ms: int, policy: OrderPolicy) -> bool:
+    return state.verdict in FINAL and now_ms > state.heard_ms + policy.retention_ms
+
+
+def _judged(
+    state: OrderState, key: str, now_ms: int, policy: OrderPolicy, cause: OrderReported | None
+) -> Outcome[OrderState]:
+    milestones = read_milestones(state, policy)
+    judgement = judge(milestones, judging_ms(state, now_ms))
+    phase = back_end_phase(state, milestones)
+    events: list[Event] = []
+    if phase.value != state.phase:
+        events.append(_phase_changed(state, key, phase, milestones, cause))
+    if judgement.verdict.value != state.verdict:
+        events.append(_promise_judged(state, key, judgement, now_ms, cause))
+    after = OrderState(
+        words=state.words,
+        platform=state.platform,
+        shop=state.shop,
+        verdict=judgement.verdict.value,
+        phase=phase.value,
+        floor_ms=state.floor_ms,
+        heard_ms=state.heard_ms,
+    )
+    due = None if _as_of_ms(state) else judgement.next_due_ms
+    if due is None and not judgement.is_open:
+        due = state.heard_ms + policy.retention_ms
+    return Outcome(after, tuple(events), due)
+
+
+def back_end_phase(state: OrderState, milestones: Milestones) -> ShippingPhase:
+    """closed > signed > shipped (first parcel out) > not_shipped; a file's own word counts as evidence."""
+    if milestones.closed:
+        return ShippingPhase.CLOSED
+    told = {RANK[phase] for phase in _file_phases(state)}
+    if milestones.signed_ms is not None or told == {ShippingPhase.SIGNED}:
+        return ShippingPhase.SIGNED
+    if milestones.first_out_ms is not None or told & {ShippingPhase.SHIPPED, ShippingPhase.SIGNED}:
+        return ShippingPhase.SHIPPED
+    return ShippingPhase.NOT_SHIPPED
+
+
+def _file_phases(state: OrderState) -> set[Phase]:
+    if "platform|" in state.words:
+        return set()
+    named = (last_phase(fields) for name, fields in state.words.items() if name.startswith("file|"))
+    return {phase for phase in named if phase is not None}
+
+
+def _phase_changed(
+    state: OrderState, key: str, phase: ShippingPhase, milestones: Milestones, cause: OrderReported | None
+) -> OrderPhaseChanged:
+    at = _phase_ms(phase, milestones)
+    occurred = from_ms(at) if at is not None else _cause_time(cause)
+    return OrderPhaseChanged(
+        event_id=derived_id(key, f"phase|{phase.value}|{at}"),
+        cause_id=cause.event_id if cause else key,
+        occurred_at=occurred,
+        observed_at=cause.observed_at if cause else occurred,
+        order_id=key,
+        shop=state.shop,
+        phase=phase,
+        previous=ShippingPhase(state.phase) if state.phase else None,
+    )
+
+
+def _phase_ms(phase: ShippingPhase, milestones: Milestones) -> Ms:
+    match phase:
+        case ShippingPhase.CLOSED:
+            return milestones.closed_ms
+        case ShippingPhase.SIGNED:
+            return milestones.signed_ms
+        case ShippingPhase.SHIPPED:
+            return milestones.first_out_ms
+        case ShippingPhase.NOT_SHIPPED:
+            return milestones.ordered_ms
+
+
+def _promise_judged(
+    state: OrderState, key: str, judgement: Judgement, now_ms: int, cause: OrderReported | None
+) -> PromiseJudged:
+    corrected = state.verdict in FINAL
+    settled = judgement.settled_ms
+    fallback = _cause_time(cause) if cause else from_ms(now_ms)
+    content = f"promise|{judgement.verdict.value}|{state.verdict}|{settled}|{judgement.deadline_ms}"
+    return PromiseJudged(
+        event_id=derived_id(key, content),
+        cause_id=cause.event_id if cause else key,
+        occurred_at=fallback if settled is None else from_ms(settled),
+        observed_at=cause.observed_at if cause else from_ms(now_ms),
+        order_id=key,
+        shop=state.shop,
+        verdict=judgement.verdict,
+        corrects=Verdict(state.verdict) if corrected else None,
+        rule=judgement.rule,
+        deadline_at=from_ms_or_none(judgement.deadline_ms),
+        settled_at=from_ms_or_none(settled),
+    )
+
+
+def _cause_time(cause: OrderReported | None) -> datetime:
+    return cause.occurred_at if cause else EPOCH
+
+
+def _account(state: OrderState, key: str, milestones: Milestones, judgement: Judgement) -> OrderAccount:
+    said = milestones.ordered_ms or milestones.paid_ms or 0
+    platform = state.words.get("platform|", {})
+    files = [fields for name, fields in sorted(state.words.items()) if name.startswith("file|")]
+    voices = [platform] if platform else files
+    own = next((phase for phase in map(last_phase, voices) if phase), Phase.UNKNOWN)
+    return OrderAccount(
+        event_id="",
+        cause_id=key,
+        occurred_at=from_ms(said),
+        observed_at=from_ms(said),
+        order_id=key,
+        platform=Platform(state.platform),
+        shop=state.shop,
+        phase=back_end_phase(state, milestones),
+        platform_phase=own,
+        is_open=judgement.is_open,
+        verdict=judgement.verdict,
+        rule=judgement.rule,
+        ordered_at=from_ms_or_none(milestones.ordered_ms),
+        paid_at=from_ms_or_none(milestones.paid_ms),
+        promised_ship_at=from_ms_or_none(_promised(milestones, "ship")),
+        first_promised_ship_at=from_ms_or_none(milestones.first_promised_ship_ms),
+        promised_sign_at=from_ms_or_none(_promised(milestones, "sign")),
+        outbound_at=from_ms_or_none(milestones.outbound_ms),
+        first_scan_at=from_ms_or_none(milestones.first_scan_ms),
+        signed_at=from_ms_or_none(milestones.signed_ms),
+        closed_at=from_ms_or_none(milestones.closed_ms),
+        deadline_at=from_ms_or_none(judgement.deadline_ms),
+        settled_at=from_ms_or_none(judgement.settled_ms),
+        paid_fen=_paid_fen(voices),
+        lines=milestones.lines,
+        as_of=from_ms_or_none(_as_of_ms(state) or None),
+        words=tuple(_words(state)),
+    )
+
+
+def _promised(milestones: Milestones, kind: str) -> Ms:
+    return min((o.deadline_ms for o in milestones.obligations if o.kind == kind), default=None)
+
+
+def _paid_fen(voices: list[dict[str, object]]) -> int | None:
+    paid = [fields["paid_fen"][0] for fields in voices if "paid_fen" in fields]  # type: ignore[index]
+    return sum(paid) if paid else None
+
+
+def _words(state: OrderState) -> list[Word]:
+    words = []
+    for name, fields in sorted(state.words.items()):
+        held = fields.get("phase")
+        if held is None:
+            continue
+        reporter, _, line = name.partition("|")
+        phase, raw_code, mapping, said = held[0]
+        words.append(
+            Word(
+                reporter=Reporter(reporter),
+                line=line,
+                phase=Phase(phase),
+                raw_code=raw_code,
+                mapping=mapping,
+                said_at=from_ms_or_none(said or None),
+            )
+        )
+    return words

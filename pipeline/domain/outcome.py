@@ -1,0 +1,25 @@
+"""The one shape in which every decision answers."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from schemas.base import Event
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[S]):
+    """The state after the event, what happened because of it, and when to look again.
+
+    `state` None forgets the key. `due_ms` is milliseconds since 1970 UTC: once the event clock has passed
+    it, the decision is asked again with no event. None: nothing is awaited.
+    """
+
+    state: S | None
+    events: tuple[Event, ...] = ()
+    due_ms: int | None = None
+
+
+class Undecidable(ValueError):
+    """This event can never be decided: it goes to the dead letter, its neighbours go on."""

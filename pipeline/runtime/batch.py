@@ -1,0 +1,79 @@
+"""One partition's fetch on its way through an agent: records, what came of them, and the acknowledgement."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pipeline.producer import Record, partition_of
+from schemas.base import Event
+from schemas.dead_letter import DeadLetter
+from schemas.topics import DEAD_LETTER, TOPIC_OF
+
+Pending = dict[tuple[str, int], list[Record]]
+
+
+class KafkaRecord(Protocol):
+    """What a record fetched by aiokafka offers; `timestamp` is milliseconds since 1970 UTC."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+@dataclass(slots=True)
+class Batch:
+    """A fetch. `acknowledge` is called by `settle` alone; `is_current` is False once the partition left."""
+
+    topic: str
+    partition: int
+    records: Sequence[Any]  # KafkaRecord; aiokafka's own class is untyped
+    partitions: int
+    acknowledge: Callable[[], None]
+    is_current: Callable[[], bool]
+    letters: list[DeadLetter] = field(default_factory=list)
+    outputs: Pending = field(default_factory=lambda: defaultdict(list))
+    undo: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def place(self) -> str:
+        """topic[partition]@first-last, for people."""
+        return f"{self.topic}[{self.partition}]@{self.first_offset}-{self.last_offset}"
+
+    @property
+    def first_offset(self) -> int:
+        """Offset of the first record."""
+        return int(self.records[0].offset)
+
+    @property
+    def last_offset(self) -> int:
+        """Offset of the last record."""
+        return int(self.records[-1].offset)
+
+    def emit(self, message: Event, *, here: bool = False) -> None:
+        """Queue a message for its own topic: into this partition (`here`), else where its key belongs.
+
+        What is keyed like the input belongs here anyway, so that nothing needs hashing.
+        """
+        topic = TOPIC_OF[type(message)]
+        key = getattr(message, message.KEY).encode()
+        partition = self.partition if here else partition_of(key, self.partitions)
+        self.outputs[topic.name, partition].append(Record(key, message.to_bytes(), 0))
+
+    def set_aside(self, letter: DeadLetter) -> None:
+        """Queue a dead letter; it is confirmed together with the outputs."""
+        self.letters.append(letter)
+        key = letter.letter_id.encode()
+        place = (DEAD_LETTER.name, partition_of(key, self.partitions))
+        self.outputs[place].append(Record(key, letter.to_bytes(), 0))
+
+    def reset(self) -> None:
+        """Forget what came of the records: the batch is tried again."""
+        self.letters.clear()
+        self.outputs.clear()
+        while self.undo:
+            self.undo.pop()()

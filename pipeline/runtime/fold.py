@@ -1,0 +1,159 @@
+"""The helpers every agent is made of: decode, fold, settle."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.domain.instants import to_ms
+from pipeline.domain.outcome import Outcome, Undecidable
+from pipeline.producer import Producer
+from pipeline.runtime.batch import Batch, KafkaRecord
+from pipeline.runtime.metrics import CONSUMED, EMITTED, SKIPPED, WATERMARK
+from pipeline.runtime.salvage import DeadLetterLimit, LeftBehind, dead_letter
+from pipeline.runtime.table import Slot, StateTable
+from schemas.base import Event
+
+S = TypeVar("S")
+E = TypeVar("E", bound=Event)
+Decoder = Callable[[KafkaRecord], Any]
+Decide = Callable[[S | None, Any, str, int], Outcome[S]]
+Describe = Callable[[S, str, int], Event]
+
+
+@dataclass(slots=True)
+class AgentContext:
+    """What an agent works with: its name, the confirmed producer and its dead-letter count."""
+
+    agent: str
+    producer: Producer
+    limit: DeadLetterLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Judge(Generic[S]):
+    """What an agent decides, and how it describes a key whose state changed. Both pure."""
+
+    decide: Decide[S]
+    describe: Describe[S]
+
+
+@dataclass(slots=True)
+class Folded(Generic[S]):
+    """Every touched key's new slot; `table` None: the agent keeps no state."""
+
+    table: StateTable[S] | None = None
+    slots: dict[bytes, Slot[S]] = field(default_factory=dict)
+
+
+def json_decoder(carries: Any) -> Decoder:
+    """Return a decoder of a topic's union of events; it raises ValidationError."""
+    validate = TypeAdapter(carries).validate_json
+
+    def decode_value(record: KafkaRecord) -> Any:
+        return validate(record.value or b"")
+
+    return decode_value
+
+
+def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> list[tuple[KafkaRecord, Any]]:
+    """Return (record, what it says) of the batch. Poison leaves here, with its bytes."""
+    good = []
+    limit = context.limit
+    for record in batch.records:
+        try:
+            good.append((record, decoder(record)))
+        except (ValidationError, Undecidable) as error:
+            letter = dead_letter(record, context.agent, error)
+            limit.failed(letter)
+            batch.set_aside(letter)
+        else:
+            limit.passed()
+    CONSUMED.labels(context.agent, batch.topic).inc(len(batch.records))
+    return good
+
+
+def fold(
+    batch: Batch,
+    events: Iterable[tuple[KafkaRecord, Any]],
+    table: StateTable[S],
+    judge: Judge[S],
+    context: AgentContext,
+) -> Folded[S]:
+    """Put each event to the decision, in order; each key is read once and described once.
+
+    Offsets already applied are skipped, yet their keys are written again: after a crash the store may hold
+    what its changelog lost. Deadlines that the batch's clock has passed are put to the decision at the end.
+    """
+    partition, source = batch.partition, table.spec.topics.index(batch.topic)
+    clock = table.clock(partition)
+    slots: dict[bytes, Slot[S]] = {}
+    changed: set[bytes] = set()
+    skipped = 0
+    for record, event in events:
+        clock.observe(min(to_ms(event.occurred_at), to_ms(event.observed_at)))
+        key = record.key or b""
+        slot = slots.get(key)
+        if slot is None:
+            slot = slots[key] = table.read(partition, key).copy()
+        if record.offset <= slot.applied[source]:
+            skipped += 1
+            continue
+        slot.applied[source] = record.offset
+        changed.add(key)
+        _apply(batch, slot, judge.decide(slot.state, event, key.decode(), clock.now_ms))
+    changed |= _fold_deadlines(batch, table, slots, judge.decide)
+    for key in sorted(changed):
+        state = slots[key].state
+        if state is not None:
+            batch.emit(judge.describe(state, key.decode(), clock.now_ms), here=True)
+    SKIPPED.labels(context.agent).inc(skipped)
+    WATERMARK.labels(context.agent, str(partition)).set(clock.now_ms / 1000)
+    return Folded(table, {key: slot for key, slot in slots.items() if slot.worth_writing})
+
+
+def _apply(batch: Batch, slot: Slot[S], outcome: Outcome[S]) -> None:
+    slot.state = outcome.state
+    slot.due_ms = outcome.due_ms
+    for event in outcome.events:
+        batch.emit(event, here=True)
+
+
+def _fold_deadlines(
+    batch: Batch, table: StateTable[S], slots: dict[bytes, Slot[S]], decide: Decide[S]
+) -> set[bytes]:
+    clock = table.clock(batch.partition)
+    reached = set()
+    passed = clock.passed()
+    batch.undo.append(partial(clock.put_back, passed))
+    for due_ms, key in passed:
+        slot = slots.get(key) or table.read(batch.partition, key).copy()
+        if slot.state is None or slot.due_ms != due_ms:
+            continue
+        slots[key] = slot
+        reached.add(key)
+        _apply(batch, slot, decide(slot.state, None, key.decode(), clock.now_ms))
+    return reached
+
+
+async def settle(batch: Batch, context: AgentContext, folded: Folded[Any] | None = None) -> None:
+    """Outputs confirmed, then state and changelog confirmed, then the batch acknowledged; in that order.
+
+    State says "applied": were it durable before the outputs, a crash would skip the record and lose them.
+    Raises LeftBehind when the partition was given away meanwhile, KafkaError when the broker is away.
+    """
+    _require_current(batch)
+    await context.producer.send(batch.outputs)
+    if folded is not None and folded.table is not None and folded.slots:
+        _require_current(batch)
+        await folded.table.write(batch.partition, folded.slots, context.producer)
+    for (topic, _), records in batch.outputs.items():
+        EMITTED.labels(context.agent, topic).inc(len(records))
+    batch.acknowledge()
+
+
+def _require_current(batch: Batch) -> None:
+    if not batch.is_current():
+        raise LeftBehind(f"{batch.topic}[{batch.partition}] up to {batch.last_offset}")

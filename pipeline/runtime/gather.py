@@ -1,0 +1,78 @@
+"""Gathers fetches into inserts: enough rows or enough waiting, then all of them are settled at once."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from pipeline.runtime.app import Worker
+from pipeline.runtime.batch import Batch
+from pipeline.runtime.fold import AgentContext, settle
+from pipeline.runtime.salvage import LeftBehind, guarded
+
+Row = tuple[Any, ...]  # a row of any table
+Land = Callable[["Gathered"], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The fetches of one insert and their rows by table."""
+
+    batches: list[Batch] = field(default_factory=list)
+    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    count: int = 0
+
+    @property
+    def token(self) -> str:
+        """Where the rows come from: topic-partition-lo-hi of every fetch."""
+        return ",".join(f"{b.topic}-{b.partition}-{b.first_offset}-{b.last_offset}" for b in self.batches)
+
+
+class Gatherer:
+    """Hands over at `sink_rows` rows or after `sink_wait_s`; bounded: while one insert is under way and the
+    next is full, `add` waits, the agent with it, and at last the consumer stops fetching."""
+
+    def __init__(self, agent: str, worker: Worker, land: Land) -> None:
+        self._agent = agent
+        self._worker = worker
+        self._land = land
+        self._now = Gathered()
+        self._filled = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, batch: Batch, rows: Mapping[str, list[Row]]) -> None:
+        """Take a fetch and its rows; waits while there is no room."""
+        await self._room.wait()
+        self._now.batches.append(batch)
+        for table, told in rows.items():
+            self._now.rows[table] += told
+            self._now.count += len(told)
+        if self._now.count >= self._worker.settings.sink_rows:
+            self._room.clear()
+            self._filled.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._hand_over())
+
+    async def _hand_over(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._filled.wait(), self._worker.settings.sink_wait_s)
+            full, self._now = self._now, Gathered()
+            self._filled.clear()
+            self._room.set()
+            if full.batches:
+                beat = self._worker.progress.beat
+                await guarded(self._agent, full.token, partial(self._land, full), beat)
+                beat()
+
+
+async def settle_all(gathered: Gathered, context: AgentContext) -> None:
+    """Settle every fetch whose rows have landed; those of partitions that left are their new owner's."""
+    for batch in gathered.batches:
+        with suppress(LeftBehind):
+            await settle(batch, context)

@@ -1,0 +1,4 @@
+"""Names of the changelog topics, for those who create topics and must not load Faust."""
+
+CHANGELOGS: tuple[str, ...] = ("certainty-core-order-by-id-changelog",)
+"""`<app id>-<table>-changelog`, compacted, one partition per source partition."""

@@ -1,0 +1,67 @@
+"""Runs one worker process: its clock, its metrics endpoint, its watchdog, its log."""
+
+import asyncio
+import logging
+import sys
+from typing import Any, cast
+
+import structlog
+import uvloop
+from aiokafka.errors import KafkaError
+from prometheus_client import start_http_server
+
+from pipeline.runtime.app import Worker
+from pipeline.runtime.ticker import send_ticks
+from pipeline.runtime.transport import Consumer
+from pipeline.runtime.watchdog import watch
+
+log = structlog.get_logger(__name__)
+
+
+def run(worker: Worker) -> None:
+    """Run until SIGTERM or SIGINT; then finish what is in hand, commit, and exit with status 0."""
+    server, _ = start_http_server(0, addr="127.0.0.1")
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    faust_worker = worker.app.Worker(loglevel="WARNING", loop=loop, redirect_stdouts=False, quiet=True)
+    watch(worker.progress, lambda: backlog_of(worker), worker.settings.watchdog_s)
+    log.info("worker starts", group=worker.group, identity=worker.identity, metrics_port=server.server_port)
+    faust_worker.execute_from_commandline()
+
+
+def backlog_of(worker: Worker) -> int:
+    """Batches this worker was handed and has not finished; 0 while the group is rebalancing."""
+    if worker.app.rebalancing or worker.app.in_recovery:
+        return 0
+    consumer = cast(Consumer, worker.app.consumer)
+    return sum(consumer.in_flight().values())
+
+
+def keep_time(worker: Worker) -> None:
+    """Let the wall clock move the event clock (CERTAINTY_CLOCK=wall)."""
+
+    async def tick(*_: Any) -> None:
+        if worker.producing and not worker.app.rebalancing:
+            try:
+                await send_ticks(worker.producer, worker.app.consumer.assignment())
+            except KafkaError as error:
+                log.warning(
+                    "a tick of the clock was not sent; the next one makes up for it", error=repr(error)
+                )
+
+    worker.app.timer(worker.settings.tick_s)(tick)
+
+
+def write_log(level: str) -> None:
+    """Send the log to standard error: one line a message, key=value fields."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

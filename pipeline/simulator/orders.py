@@ -1,0 +1,311 @@
+"""One simulated order: what happens to it and when, before anybody tells of it."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from pipeline.simulator.catalogue import (
+    DOUYIN,
+    HOUR_MS,
+    MINUTE_MS,
+    STOREFRONTS,
+    Storefront,
+    items,
+    popularity,
+)
+from pipeline.simulator.faults import STOREFRONTS_OF
+from pipeline.simulator.places import Place, places
+
+POLICY_SHIP_MS = 48 * HOUR_MS
+SIGN_MS = 6 * 24 * HOUR_MS
+SHARES = tuple(front.share for front in STOREFRONTS)
+LIVE_STREAM_SHARE = 0.85
+GIFT_SKU = "SKU-GIFT"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One order line."""
+
+    sku: str
+    units: int
+    price_fen: int
+    warehouse: str
+    gift: bool = False
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One parcel; all times are milliseconds since 1970 UTC, None for what never happens."""
+
+    waybill: str
+    aggregator: str
+    lines: list[Line]
+    outbound: int | None = None
+    first_scan: int | None = None
+    scans: list[tuple[int, str]] = field(default_factory=list)
+    signed: int | None = None
+
+
+@dataclass(slots=True)
+class Order:
+    """The plan of one order; times as in Parcel.
+
+    `deadline` is the shipping deadline that holds in the end, `ship_by` what the platform wrote at first,
+    `moved` (told at, new deadline). `told` is when delayed reports of the shipping arrive.
+    """
+
+    number: int
+    order_id: str
+    fault: str
+    front: Storefront
+    shop: str
+    place: Place
+    ordered: int
+    lines: list[Line]
+    paid: int | None = None
+    hold_until: int | None = None
+    ship_by: int | None = None
+    moved: tuple[int, int] | None = None
+    deadline: int | None = None
+    sign_by: int | None = None
+    outbound: int | None = None
+    first_scan_after: int = HOUR_MS
+    stall: int = 0
+    transit: int = 24 * HOUR_MS
+    closed: int | None = None
+    told: int | None = None
+    parcels: list[Parcel] = field(default_factory=list)
+
+    @property
+    def units(self) -> int:
+        """Pieces ordered."""
+        return sum(line.units for line in self.lines)
+
+    @property
+    def paid_fen(self) -> int:
+        """What the buyer paid."""
+        return sum(line.units * line.price_fen for line in self.lines)
+
+    @property
+    def all_outbound(self) -> int | None:
+        """When the last parcel left, None if one never does."""
+        return _last([parcel.outbound for parcel in self.parcels])
+
+    @property
+    def all_signed(self) -> int | None:
+        """When the last parcel was signed for, None if one never is."""
+        return _last([parcel.signed for parcel in self.parcels])
+
+
+def _last(times: list[int | None]) -> int | None:
+    known = [at for at in times if at is not None]
+    return max(known) if known and len(known) == len(times) else None
+
+
+def plan_order(rng: Random, *, number: int, tag: str, fault: str, ordered: int, live: bool, hot: str) -> Order:
+    """Return what happens to one order. `hot` is the article of an oversell block, else ""."""
+    front = _front(rng, fault, live=live)
+    order = Order(
+        number=number,
+        order_id=f"{tag}{number:07d}",
+        fault=fault,
+        front=front,
+        shop=rng.choice(front.shops),
+        place=rng.choice(places()),
+        ordered=ordered,
+        lines=_lines(rng, hot),
+    )
+    _pay(rng, order)
+    order.outbound = _usual_outbound(rng, order)
+    order.first_scan_after = rng.randrange(30 * MINUTE_MS, 6 * HOUR_MS)
+    order.transit = rng.randrange(14 * HOUR_MS, 52 * HOUR_MS)
+    CHANGES.get(fault, _nothing)(rng, order)
+    _pack(rng, order)
+    return order
+
+
+def _front(rng: Random, fault: str, *, live: bool) -> Storefront:
+    if fault in STOREFRONTS_OF:
+        return rng.choice(STOREFRONTS_OF[fault])
+    if live and rng.random() < LIVE_STREAM_SHARE:
+        return DOUYIN
+    return rng.choices(STOREFRONTS, SHARES)[0]
+
+
+def _lines(rng: Random, hot: str) -> list[Line]:
+    if hot:
+        return [Line(hot, 1, 19_900, "main-hangzhou")]
+    count = 1 if rng.random() < 0.75 else 2
+    chosen = rng.choices(items(), cum_weights=popularity(), k=count)
+    lines = []
+    for item in {item.sku: item for item in chosen}.values():
+        warehouse = item.cloud if item.cloud and rng.random() < 0.5 else item.own
+        lines.append(Line(item.sku, 1 if rng.random() < 0.8 else 2, item.price_fen, warehouse))
+    return lines
+
+
+NEVER_PAID = 0.02
+
+
+def _pay(rng: Random, order: Order) -> None:
+    """Pay, and write down the deadlines that hold from then on."""
+    can_wait = "unpaid" in order.front.codes
+    if can_wait and not order.fault and rng.random() < NEVER_PAID:
+        order.closed = order.ordered + 30 * MINUTE_MS
+        return
+    order.paid = order.ordered + (rng.randrange(5_000, 600_000) if can_wait else 0)
+    if order.fault == "oversell":
+        order.paid = order.ordered
+    if order.front.ship_h:
+        order.ship_by = order.paid + rng.choice(order.front.ship_h) * HOUR_MS
+    order.deadline = order.ship_by or order.paid + POLICY_SHIP_MS
+    if order.front.promises_delivery and not order.fault and rng.random() < 0.3:
+        order.sign_by = order.paid + SIGN_MS
+
+
+def _usual_outbound(rng: Random, order: Order) -> int | None:
+    """Between one and twenty hours after payment, most within six."""
+    if order.paid is None:
+        return None
+    return order.paid + HOUR_MS + min(int(rng.expovariate(1 / (4 * HOUR_MS))), 19 * HOUR_MS)
+
+
+def _nothing(rng: Random, order: Order) -> None:
+    """Healthy, or a fault of the telling rather than of the parcel."""
+
+
+def _late_ship(rng: Random, order: Order) -> None:
+    order.outbound = _deadline(order) + rng.randrange(HOUR_MS, 20 * HOUR_MS)
+
+
+def _late_sign(rng: Random, order: Order) -> None:
+    assert order.outbound is not None
+    order.transit = rng.randrange(30 * HOUR_MS, 45 * HOUR_MS)
+    order.sign_by = order.outbound + order.transit - rng.randrange(HOUR_MS, 12 * HOUR_MS)
+
+
+def _never_shipped(rng: Random, order: Order) -> None:
+    order.outbound = None
+
+
+def _closed_too_late(rng: Random, order: Order) -> None:
+    order.outbound = None
+    order.closed = _deadline(order) + rng.randrange(HOUR_MS, 10 * HOUR_MS)
+
+
+def _closed_in_time(rng: Random, order: Order) -> None:
+    order.outbound = None
+    order.closed = (order.paid or order.ordered) + rng.randrange(HOUR_MS, 10 * HOUR_MS)
+
+
+def _kept_on_the_second(rng: Random, order: Order) -> None:
+    order.outbound = _deadline(order)
+
+
+def _late_report(rng: Random, order: Order) -> None:
+    order.outbound = _deadline(order) - rng.randrange(10 * MINUTE_MS, HOUR_MS)
+    order.told = _deadline(order) + rng.randrange(HOUR_MS, 6 * HOUR_MS)
+    order.first_scan_after = order.told - order.outbound + HOUR_MS
+
+
+def _held(rng: Random, order: Order) -> None:
+    """Leaves more than 48 h after payment, less than 48 h after the end of the hold."""
+    assert order.paid is not None
+    held = rng.randrange(6 * HOUR_MS, 16 * HOUR_MS)
+    order.hold_until = order.paid + held
+    order.deadline = order.hold_until + POLICY_SHIP_MS
+    order.outbound = order.paid + POLICY_SHIP_MS + held // 2
+
+
+def _deadline_moved(rng: Random, order: Order) -> None:
+    old = _deadline(order)
+    order.moved = (old - 5 * HOUR_MS, old + 24 * HOUR_MS)
+    order.deadline = order.moved[1]
+    order.outbound = old + rng.randrange(HOUR_MS, 10 * HOUR_MS)
+
+
+def _deadline_moved_late(rng: Random, order: Order) -> None:
+    old = _deadline(order)
+    order.moved = (old + HOUR_MS, old + 24 * HOUR_MS)
+    order.outbound = old + rng.randrange(5 * HOUR_MS, 10 * HOUR_MS)
+
+
+def _oversell(rng: Random, order: Order) -> None:
+    """Nothing leaves before the new stock came in (an hour after the last order of the block)."""
+    order.outbound = order.ordered + rng.randrange(14 * HOUR_MS, 18 * HOUR_MS)
+
+
+def _stalled(rng: Random, order: Order) -> None:
+    order.stall = rng.randrange(49 * HOUR_MS, 70 * HOUR_MS)
+
+
+def _late_first_scan(rng: Random, order: Order) -> None:
+    order.first_scan_after = rng.randrange(25 * HOUR_MS, 40 * HOUR_MS)
+
+
+def _gift(rng: Random, order: Order) -> None:
+    """The refund rule about gifts needs one in the order."""
+    order.lines.append(Line(GIFT_SKU, 1, 0, "main-hangzhou", gift=True))
+
+
+def _gift_in_every_other(rng: Random, order: Order) -> None:
+    if order.number % 2:
+        _gift(rng, order)
+
+
+CHANGES = {
+    "late_ship": _late_ship,
+    "late_sign": _late_sign,
+    "never_shipped": _never_shipped,
+    "closed_too_late": _closed_too_late,
+    "closed_in_time": _closed_in_time,
+    "kept_on_the_second": _kept_on_the_second,
+    "late_report": _late_report,
+    "held": _held,
+    "deadline_moved": _deadline_moved,
+    "deadline_moved_late": _deadline_moved_late,
+    "oversell": _oversell,
+    "stalled": _stalled,
+    "late_first_scan": _late_first_scan,
+    "refund_cs_confirm": _gift,
+    "refund_finance": _gift_in_every_other,
+}
+
+
+def _deadline(order: Order) -> int:
+    assert order.deadline is not None
+    return order.deadline
+
+
+def _pack(rng: Random, order: Order) -> None:
+    """Pack the order, one in six of two lines into two parcels, and let the carrier scan them."""
+    if order.paid is None:
+        return
+    splits = len(order.lines) == 2 and not order.fault and rng.random() < 0.16
+    contents = [[line] for line in order.lines] if splits else [order.lines]
+    for number, lines in enumerate(contents):
+        parcel = Parcel(
+            waybill=f"SIM{order.order_id}{number}",
+            aggregator=rng.choice(("kuaidi100", "kdniao")),
+            lines=lines,
+        )
+        if order.outbound is not None:
+            parcel.outbound = order.outbound + number * rng.randrange(HOUR_MS, 3 * HOUR_MS)
+            _carry(rng, order, parcel)
+        order.parcels.append(parcel)
+
+
+def _carry(rng: Random, order: Order, parcel: Parcel) -> None:
+    """Scan: picked up, in transit, out for delivery, maybe in a locker, signed for."""
+    assert parcel.outbound is not None
+    parcel.first_scan = parcel.outbound + order.first_scan_after
+    start = parcel.first_scan
+    # A late first scan leaves the rest of the way as long as it would have been.
+    left = max(order.transit - order.first_scan_after, 8 * HOUR_MS)
+    parcel.signed = start + left + order.stall
+    parcel.scans = [(start, "picked_up"), (start + left // 3, "transit")]
+    tail = start + order.stall + left
+    parcel.scans.append((tail - left // 4, "delivering"))
+    if rng.random() < 0.15:
+        parcel.scans.append((tail - left // 8, "locker"))
+    parcel.scans.append((tail, "signed"))

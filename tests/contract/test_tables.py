@@ -1,0 +1,150 @@
+"""Every event reaches a table, whole: no type, no field and no column is forgotten or swapped."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from pipeline.clickhouse.migrate import MIGRATIONS
+from pipeline.clickhouse.rows import EXCUSED, TABLES, Position, row_of
+from schemas.base import EPOCH
+from schemas.promise import Word
+from schemas.topics import DEAD_LETTER, DERIVED
+
+POSITION = Position("fact.order.v1", 3, 41)
+START = datetime(2026, 11, 11, 8, 0, 0, 7000, tzinfo=UTC)
+RENAMED = {("event_clock", "clock_at"): "occurred_at"}
+"""Columns that are named otherwise than the field they hold."""
+
+
+def carried(topic_type: Any) -> tuple[type[BaseModel], ...]:
+    """The event classes of a topic: a model, or an Annotated union of them."""
+    inner = get_args(topic_type)[0] if hasattr(topic_type, "__metadata__") else topic_type
+    return get_args(inner) or (inner,)
+
+
+EVENTS = [model for topic in (*DERIVED, DEAD_LETTER) for model in carried(topic.carries)]
+STORED = [model for model in EVENTS if model not in EXCUSED]
+
+
+def filled(model: type[BaseModel]) -> BaseModel:
+    """An event in which every field has a value of its own."""
+    values = {
+        name: value_for(field.annotation, name, number, field.default)
+        for number, (name, field) in enumerate(model.model_fields.items())
+    }
+    return model.model_validate(values)
+
+
+def value_for(annotation: Any, name: str, number: int, default: Any) -> Any:
+    if name == "type":
+        return default
+    if name == "raw":
+        return "/wAn"  # base64 of bytes that are no UTF-8
+    if name == "words":
+        return (filled(Word),)
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is dict:
+        return {name: f"{name} value"}
+    return simple_value(annotation, name, number)
+
+
+def simple_value(annotation: Any, name: str, number: int) -> Any:
+    text = str(annotation)
+    if "Enum" in str(type(annotation)) or get_origin(annotation) is not None and "Literal" in text:
+        return list(getattr(annotation, "__members__", {}).values() or get_args(annotation))[-1]
+    if annotation is bool:
+        return True
+    if annotation is int or "int" in text:
+        return 1000 + number
+    if annotation is str or "str" in text:
+        return f"{name} {number}"
+    return START + timedelta(milliseconds=number)
+
+
+def as_stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return (value - EPOCH) // timedelta(milliseconds=1)
+    if isinstance(value, Word):
+        return (
+            value.reporter,
+            value.line,
+            value.phase,
+            value.raw_code,
+            value.mapping,
+            as_stored(value.said_at),
+        )
+    if isinstance(value, tuple):
+        return [as_stored(word) for word in value]
+    return value
+
+
+@pytest.mark.parametrize("model", EVENTS, ids=lambda model: model.__name__)
+def test_every_event_reaches_a_table_or_is_excused(model: type[BaseModel]) -> None:
+    reached = row_of(filled(model), POSITION)
+    assert (reached is None) == (model in EXCUSED)
+    if reached is not None:
+        table, row = reached
+        assert len(row) == len(TABLES[table].columns)
+
+
+@pytest.mark.parametrize("model", STORED, ids=lambda model: model.__name__)
+def test_each_field_lands_in_the_column_of_its_name(model: type[BaseModel]) -> None:
+    event = filled(model)
+    table, row = row_of(event, POSITION)  # type: ignore[misc]
+    stored = dict(zip(TABLES[table].column_names, row, strict=True))
+    assert (stored.pop("source_topic"), stored.pop("source_partition")) == POSITION[:2]
+    assert stored.pop("source_offset") == POSITION.offset
+    fields = {RENAMED.get((table, column), column): value for column, value in stored.items()}
+    for field in type(event).model_fields:
+        if field == "type" and field not in fields:
+            continue  # the table holds one type only
+        assert fields[field] == as_stored(getattr(event, field)), field
+
+
+@pytest.mark.parametrize("model", STORED, ids=lambda model: model.__name__)
+def test_what_was_not_said_is_empty_or_null_never_invented(model: type[BaseModel]) -> None:
+    optional = {name for name, field in model.model_fields.items() if not field.is_required()} - {"type"}
+    event = model.model_validate(filled(model).model_dump(exclude=optional) | _raw(model))
+    table, row = row_of(event, POSITION)  # type: ignore[misc]
+    stored = dict(zip(TABLES[table].column_names, row, strict=True))
+    for name in optional:
+        value = getattr(event, name)
+        assert stored[name] == ("" if value is None and stored[name] is not None else as_stored(value)) or (
+            stored[name] == [] and value == ()
+        )
+
+
+def _raw(model: type[BaseModel]) -> dict[str, str]:
+    return {"raw": "/wAn"} if "raw" in model.model_fields else {}
+
+
+def test_a_type_without_a_table_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        row_of(object(), POSITION)
+
+
+def test_every_declared_table_is_filled_by_some_event() -> None:
+    assert {row_of(filled(model), POSITION)[0] for model in STORED} == set(TABLES)  # type: ignore[index]
+
+
+def test_every_table_says_where_its_rows_come_from() -> None:
+    for table in TABLES.values():
+        assert table.column_names[-3:] == ("source_topic", "source_partition", "source_offset")
+
+
+def test_migrations_are_numbered_without_gaps_and_named_verb_object() -> None:
+    names = sorted(path.name for path in MIGRATIONS.iterdir())
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    for name in names:
+        assert re.fullmatch(r"\d{4}_(create|add|drop|change|rename)_[a-z0-9_]+\.sql", name)
+
+
+def test_the_migration_library_finds_nothing_wrong_in_the_files() -> None:
+    from clickhouse_migrations.validate import validate_migrations
+
+    assert validate_migrations(MIGRATIONS).findings == []
