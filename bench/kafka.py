@@ -1,5 +1,6 @@
 """What the harness asks of Kafka: topics, a pre-filled topic, committed offsets, changelogs."""
 
+from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -47,15 +48,26 @@ async def fill(cluster: str, topic: str, partitions: int, events: int) -> Expect
     return expected
 
 
-async def committed(cluster: str, group: str, topic: str) -> int:
-    """Return the sum of the group's committed offsets of one topic."""
+async def committed(cluster: str, group: str, *topics: str) -> int:
+    """Return the sum of the group's committed offsets of these topics; 0 while there is no such group."""
     admin = AIOKafkaAdminClient(bootstrap_servers=cluster)
     await admin.start()
     try:
         offsets = await admin.list_consumer_group_offsets(group)
     finally:
         await admin.close()
-    return sum(found.offset for partition, found in offsets.items() if partition.topic == topic)
+    return sum(max(0, found.offset) for partition, found in offsets.items() if partition.topic in topics)
+
+
+async def ends(cluster: str, topics: Iterable[str]) -> int:
+    """Return the sum of the end offsets of these topics."""
+    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=cluster)
+    await consumer.start()
+    try:
+        places = [TopicPartition(t, n) for t in topics for n in consumer.partitions_for_topic(t) or ()]
+        return sum((await consumer.end_offsets(places)).values())
+    finally:
+        await consumer.stop()
 
 
 async def changelog(cluster: str, topic: str) -> dict[bytes, bytes | None]:

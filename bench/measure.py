@@ -28,7 +28,10 @@ class JobFigures:
 
 @dataclass(frozen=True, slots=True)
 class JobArguments:
-    """What every job is told: `cluster` a host:port, `state` an empty directory of its own, `figures` a file."""
+    """What every job is told: `cluster` a host:port, `state` an empty directory of its own, `figures` a file.
+
+    `changelog` is the topic for a runtime that has none of its own; empty: it goes without.
+    """
 
     cluster: str
     topic: str
@@ -37,6 +40,7 @@ class JobArguments:
     partitions: int
     state: Path
     figures: Path
+    changelog: str
 
 
 class Meter:
@@ -103,6 +107,7 @@ def job_arguments() -> JobArguments:
     parser = argparse.ArgumentParser()
     for name in ("--cluster", "--topic", "--name", "--state", "--figures"):
         parser.add_argument(name, required=True)
+    parser.add_argument("--changelog", default="")
     parser.add_argument("--events", type=int, required=True)
     parser.add_argument("--partitions", type=int, required=True)
     found = parser.parse_args()
@@ -114,4 +119,5 @@ def job_arguments() -> JobArguments:
         partitions=found.partitions,
         state=Path(found.state),
         figures=Path(found.figures),
+        changelog=found.changelog,
     )

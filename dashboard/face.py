@@ -1,6 +1,6 @@
 """The board's own drawing: one component for the verdict, the ticking data age and the cards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,10 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One complete picture; `refresh` counts the looks, `faded` greys numbers that are not of now."""
+    """One complete picture; `refresh` counts the looks, `faded` greys numbers that are not of now.
+
+    `csdi_problem` says why only the index could not be read; it greys that card alone.
+    """
 
     verdict: VerdictView
     stale: VerdictView
@@ -36,7 +39,6 @@ class Face:
     banner: Banner | None
     start: bool
     faded: bool
-    faded_csdi: bool
     csdi_problem: str
     clock: str
     drawn_at: datetime
@@ -45,15 +47,18 @@ class Face:
 
 def show(face: Face, words: Words) -> None:
     """Draw the picture."""
-    data = face_data(face, words)
-    # Registered in every run: a component lives as long as the server's registry, not as this module.
-    component = st.components.v2.component(
+    _component()(key="board", data=face_data(face, words))
+
+
+@st.cache_resource
+def _component() -> Callable[..., Any]:
+    """Register the component, once in a process; a second time would be logged as a clash of names."""
+    return st.components.v2.component(
         "certainty_board",
         html='<div class="board"></div>',
         css=(_FOLDER / "board.css").read_text(encoding="utf-8"),
         js=(_FOLDER / "board.js").read_text(encoding="utf-8"),
     )
-    component(key="board", data=data)
 
 
 def face_data(face: Face, words: Words) -> dict[str, Any]:
@@ -68,7 +73,6 @@ def face_data(face: Face, words: Words) -> dict[str, Any]:
         "banner": asdict(face.banner) if face.banner else None,
         "start": face.start,
         "faded": face.faded,
-        "faded_csdi": face.faded_csdi,
         "stamp": face.drawn_at.timestamp(),
         "refresh": face.refresh,
         "words": shown | {"clock": face.clock},

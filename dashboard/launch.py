@@ -1,9 +1,12 @@
 """Serves the board on a socket that is already bound, until it is told to stop."""
 
+import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable
 
+import structlog
 import uvicorn
 from streamlit import config as streamlit_config
 
@@ -27,6 +30,7 @@ class _Server(uvicorn.Server):
 
 def serve(bound: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM (returns) or Ctrl-C (raises KeyboardInterrupt); main thread only."""
+    _log_to_stderr()
     port = int(bound.getsockname()[1])
     # The options go in by hand and not by a file: the board must look the same from any directory.
     options = {**streamlit_options(), "server.port": port}
@@ -41,3 +45,18 @@ def serve(bound: socket.socket, on_ready: Callable[[], None]) -> None:
     # uvicorn raises the signal again once it has stopped; without this the exit would look like a crash.
     signal.signal(signal.SIGTERM, lambda *_: None)
     server.run(sockets=[bound])
+
+
+def _log_to_stderr() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # A store that is away is one line of ours (live.py), not the driver's traceback at every look.
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)

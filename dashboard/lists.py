@@ -26,17 +26,17 @@ def table_rows(rows: Sequence[AtRiskRow], words: Words) -> list[dict[str, object
 
 
 def _cells(row: AtRiskRow, words: Words) -> dict[str, object]:
-    late = row.seconds_left < 0
-    length = words.duration(row.seconds_left)
+    left = row.seconds_left
+    key = "late_by" if row.overdue else "left"
     return {
-        "status": words("late" if late else "soon"),
+        "status": words("late" if row.overdue else "soon"),
         "order": row.order_id,
         "platform": words.term("platform", row.platform),
         "shop": row.shop,
         "phase": words.term("phase", row.phase),
         "promise": words.term("promise", row.promise),
         "deadline": row.deadline_at,
-        "left": words("late_by" if late else "left", time=length),
+        "left": "–" if left is None else words(key, time=words.duration(left)),
     }
 
 
@@ -44,8 +44,7 @@ def csv_file(rows: Sequence[AtRiskRow], words: Words) -> bytes:
     """Return the whole list as CSV: a byte-order mark for Excel, ISO times with zone, no live formulas."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    offset = words.offset(rows[0].deadline_at) if rows else ""
-    writer.writerow([words(f"col_{name}", zone=offset).strip() for name in COLUMNS])
+    writer.writerow([words(f"col_{name}", zone="").strip() for name in COLUMNS])
     for record in table_rows(rows, words):
         writer.writerow([_cell(record[name], words) for name in COLUMNS])
     return text.getvalue().encode("utf-8-sig")
@@ -54,7 +53,7 @@ def csv_file(rows: Sequence[AtRiskRow], words: Words) -> bytes:
 def _cell(value: object, words: Words) -> str:
     if isinstance(value, datetime):
         return value.astimezone(words.zone).isoformat(timespec="seconds")
-    text = str(value)
+    text = "" if value is None else str(value)
     # A spreadsheet runs a cell that starts like a formula; a shop's own texts must stay texts.
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 

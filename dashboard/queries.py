@@ -22,10 +22,10 @@ ORDER BY window, shop
 """
 
 AT_RISK_SQL = """
-SELECT order_id, platform, shop, phase, deadline_at, seconds_left, promise, count() OVER () AS total
+SELECT order_id, platform, shop, phase, overdue, promise, deadline_at, seconds_left, count() OVER () AS total
 FROM v_at_risk
 WHERE {shop:String} = '' OR shop = {shop:String}
-ORDER BY deadline_at, order_id
+ORDER BY overdue DESC, deadline_at, order_id
 LIMIT {cap:UInt32}
 """
 
@@ -86,15 +86,19 @@ class CsdiRow(_Row):
 
 
 class AtRiskRow(_Row):
-    """One open order that is late or about to be; `seconds_left` is negative once the deadline passed."""
+    """One open order that is overdue or about to be; `seconds_left` is negative once the deadline passed.
+
+    An order broken because the merchant cannot supply may have no deadline at all.
+    """
 
     order_id: str
     platform: str
     shop: str
     phase: str
-    deadline_at: Annotated[datetime, BeforeValidator(_moment)]
-    seconds_left: int
+    overdue: bool
     promise: str
+    deadline_at: Moment
+    seconds_left: int | None
 
 
 class AtRiskList(_Row):

@@ -137,7 +137,7 @@ def _oldest(board: BoardRow, words: Words) -> str:
 
 
 def count_views(board: BoardRow | None, shop: str, words: Words) -> tuple[CountView, ...]:
-    """Return the cards of open, at-risk and overdue orders; they count all shops, and under a filter say so."""
+    """Return the three number cards; they count all shops, and say so once a shop is chosen."""
     cards = (_open_card(board, words), _at_risk_card(board, words), _overdue_card(board, words))
     return tuple(replace(card, scope=words("every_shop")) for card in cards) if shop else cards
 

@@ -40,7 +40,7 @@ def build(job: JobArguments) -> Any:  # faust.App; Faust ships no types
     accounts = app.Table("accounts", partitions=job.partitions)
     meter = Meter(job)
 
-    @app.agent(orders)  # type: ignore[untyped-decorator]
+    @app.agent(orders)
     async def account(stream: Any) -> None:
         seen = 0
         async for value in stream:

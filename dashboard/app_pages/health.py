@@ -10,7 +10,15 @@ from dashboard.lists import csv_file, csv_name, list_line, table_rows
 from dashboard.live import Snapshot
 from dashboard.queries import AtRiskList, BoardRow, CsdiRow, read_at_risk
 from dashboard.theme import status_colours
-from dashboard.view_models import age_view, count_views, csdi_view, shops_of, stale_view, verdict_view
+from dashboard.view_models import (
+    CsdiView,
+    age_view,
+    count_views,
+    csdi_view,
+    shops_of,
+    stale_view,
+    verdict_view,
+)
 from dashboard.words import Words
 
 
@@ -28,9 +36,10 @@ def page() -> None:
 
 def living(window: str, shop: str, say: Words) -> None:
     """Draw everything that changes; all of it is read here, so it is of one moment."""
-    now = datetime.now(UTC)
     board, csdi, listed = live.board(), live.csdi(), live.at_risk(shop)
-    face.show(_face(board, csdi, csdi_view(csdi.value or (), window, shop, say), shop, say), say)
+    index = csdi_view(csdi.value or (), window, shop, say)
+    alone = csdi.problem is not None and board.problem is None
+    face.show(_face(board, index, _part_problem(csdi, say) if alone else "", shop, say), say)
     if _nothing_yet(board):
         _first_start(say, away=board.problem is not None)
     else:
@@ -38,27 +47,20 @@ def living(window: str, shop: str, say: Words) -> None:
 
 
 def _face(
-    board: Snapshot[BoardRow | None],
-    csdi: Snapshot[tuple[CsdiRow, ...]],
-    window: str,
-    shop: str,
-    say: Words,
-    now: datetime,
+    board: Snapshot[BoardRow | None], index: CsdiView, index_problem: str, shop: str, say: Words
 ) -> face.Face:
+    now, row = datetime.now(UTC), board.value
     st.session_state["looks"] = st.session_state.get("looks", 0) + 1
-    row = board.value
-    alone = csdi.problem is not None and board.problem is None
     return face.Face(
         verdict=verdict_view(row, now, say, away=board.problem is not None),
         stale=stale_view(say),
         age=age_view(row, now),
-        csdi=csdi_view(csdi.value or (), window, shop, say),
+        csdi=index,
         counts=count_views(row, shop, say),
         banner=_banner(board, say),
         start=_nothing_yet(board),
         faded=board.problem is not None,
-        faded_csdi=alone,
-        csdi_problem=_part_problem(csdi, say) if alone else "",
+        csdi_problem=index_problem,
         clock=say("clock", time=say.clock(row.clock_at)) if row and row.clock_at else "",
         drawn_at=now,
         refresh=st.session_state["looks"],
@@ -107,7 +109,7 @@ def _act_now(listed: Snapshot[AtRiskList], shop: str, say: Words, *, everything_
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
             st.subheader(say("list_title"), anchor=False, help=say("list_help"), width="content")
             if found and found.rows:
-                st.caption(list_line(found, say), width="content")
+                st.markdown(list_line(found, say), width="content")
         if found and found.rows:
             _download(listed.as_of or datetime.now(UTC), shop, say)
     if listed.problem and not everything_away:
@@ -138,7 +140,7 @@ def _download(as_of: datetime, shop: str, say: Words) -> None:
 def _table(found: AtRiskList, say: Words) -> None:
     rows = [record | {"status": [record["status"]]} for record in table_rows(found.rows, say)]
     column = st.column_config
-    zone = say.offset(found.rows[0].deadline_at)
+    zone = say.offset(found.rows[0].deadline_at or datetime.now(UTC))
     st.dataframe(
         rows,
         hide_index=True,

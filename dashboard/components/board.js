@@ -92,11 +92,12 @@ function countCard(view, noData) {
 function draw(root, data) {
   const focused = root.getRootNode().activeElement?.dataset?.key;
   const banner = data.banner ? el("div", "banner", data.banner.text, el("small", "", data.banner.ref)) : null;
-  if (banner) banner.setAttribute("role", "alert");
-  const cards = el("div", "cards", csdiCard(data.csdi, data.words, data.faded_csdi),
+  if (banner) banner.setAttribute("role", "status");
+  const cards = el("div", "cards", csdiCard(data.csdi, data.words, data.csdi.problem),
     ...data.counts.map((view) => countCard(view, data.words.no_data)));
   if (data.faded) cards.classList.add("faded");
   root.replaceChildren(...[banner, verdict(data.verdict, data.words), data.start ? null : cards].filter(Boolean));
+  root.classList.toggle("start", data.start);
   root.dataset.refresh = data.refresh;
   if (focused) root.querySelector(`[data-key="${focused}"]`)?.focus();
 }

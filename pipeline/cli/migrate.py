@@ -43,6 +43,11 @@ def register(app: typer.Typer) -> None:
         """Show every migration; exit code 3 when one is pending or was changed."""
         _status(as_json)
 
+    @group.command()
+    def dictionary() -> None:
+        """Print the data dictionary of the database as Markdown, as docs/sql.md has it."""
+        _dictionary()
+
 
 def _up(create_analyst: bool) -> None:
     from pipeline.clickhouse import migrate  # noqa: PLC0415
@@ -79,3 +84,11 @@ def _status(as_json: bool) -> None:
         typer.echo(line)
     if any(state.state != "applied" for state in states):
         raise typer.Exit(Exit.PROBLEMS)
+
+
+def _dictionary() -> None:
+    from pipeline.clickhouse import dictionary  # noqa: PLC0415
+    from pipeline.clickhouse.reader import Reader  # noqa: PLC0415
+
+    with store_exits(), Reader(store_address(settings_or_exit())) as reader:
+        typer.echo(dictionary.dictionary(reader), nl=False)

@@ -13,7 +13,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    topics = typer.Typer(no_args_is_help=True, help="Create Kafka's topics, or compare them with what is declared.")
+    topics = typer.Typer(
+        no_args_is_help=True, help="Create Kafka's topics, or compare them with what is declared."
+    )
     topics.command()(create)
     topics.command()(check)
     app.add_typer(topics, name="topics")

@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
             typer.Option(min=1, max=64, help="Worker processes for orders. Default: CERTAINTY_WORKERS."),
         ] = None,
     ) -> None:
-        """Run everything until Ctrl-C or SIGTERM; a part that dies is started again. Twice Ctrl-C kills at once."""
+        """Run everything until Ctrl-C or SIGTERM; a part that dies is started again.
+
+        A second Ctrl-C kills everything at once.
+        """
         from pipeline.embedded.up import run_up  # noqa: PLC0415  (keeps --help fast)
 
         settings = settings_or_exit()

@@ -1,7 +1,7 @@
 """The connection to ClickHouse, and its two kinds of failure: away (wait) and refused (never works)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -93,22 +93,27 @@ def _typed(error: ClickHouseError) -> StoreError:
 
 def connect(address: StoreAddress, *, read_timeout_s: int = READ_TIMEOUT_S) -> "Client":
     """Return a client of one thread; raises StoreAway or StoreRefused. Times come back aware, in UTC."""
-    return _connect(address, address.database, read_timeout_s, PINNED_SETTINGS)
+    return _pinned(_connect(address, address.database, read_timeout_s))
 
 
 def connect_to_server(address: StoreAddress) -> "Client":
     """Return a client that names no database, for the time before ours exists."""
-    return _connect(address, None, READ_TIMEOUT_S, PINNED_SETTINGS)
+    return _pinned(_connect(address, None, READ_TIMEOUT_S))
 
 
 def connect_read_only(address: StoreAddress, *, read_timeout_s: int = READ_TIMEOUT_S) -> "Client":
     """Return a client for questions only; it changes no setting, as a read-only user may not."""
-    return _connect(address, address.database, read_timeout_s, {})
+    return _connect(address, address.database, read_timeout_s)
 
 
-def _connect(
-    address: StoreAddress, database: str | None, read_timeout_s: int, settings: Mapping[str, Any]
-) -> "Client":
+def _pinned(client: "Client") -> "Client":
+    for name, value in PINNED_SETTINGS.items():
+        if name in client.server_settings:  # an older server does not know all of them, nor need them
+            client.set_client_setting(name, value)
+    return client
+
+
+def _connect(address: StoreAddress, database: str | None, read_timeout_s: int) -> "Client":
     url = urlsplit(address.url)
     secure = url.scheme == "https"
     # Embedded parts are on this machine: a proxy named by the environment must not come between.
@@ -128,6 +133,5 @@ def _connect(
             tz_mode="aware",
             show_clickhouse_errors="scrub",
             client_name="certainty",
-            settings=dict(settings),
             pool_mgr=httputil.get_pool_manager() if local else None,
         )

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_migrations.connection import ClickhouseConnectConnection  # type: ignore[import-untyped]
-from clickhouse_migrations.exceptions import MigrationException  # type: ignore[import-untyped]
-from clickhouse_migrations.migration import MigrationStorage  # type: ignore[import-untyped]
-from clickhouse_migrations.migrator import Migrator  # type: ignore[import-untyped]
+from clickhouse_migrations.connection import ClickhouseConnectConnection
+from clickhouse_migrations.exceptions import MigrationException
+from clickhouse_migrations.migration import MigrationStorage
+from clickhouse_migrations.migrator import Migrator
 
 from pipeline.clickhouse.client import connect, connect_to_server, typed_errors
 from pipeline.endpoints import StoreAddress
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "schema_versions"
+DATABASES = "SELECT name FROM system.databases WHERE name = {name:String}"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -44,7 +45,8 @@ def migrate_up(address: StoreAddress, risk_window_s: int) -> list[int]:
     Returns the numbers applied now. Raises StoreAway, StoreRefused or MigrationFailed.
     """
     with _server(address) as client:
-        client.command(f"CREATE DATABASE IF NOT EXISTS {_checked(address.database)} ENGINE = Atomic")
+        if not client.query(DATABASES, parameters={"name": address.database}).result_rows:
+            client.command(f"CREATE DATABASE IF NOT EXISTS {_checked(address.database)} ENGINE = Atomic")
     storage = MigrationStorage(MIGRATIONS)
     with _database(address) as client:
         migrator = Migrator(ClickhouseConnectConnection(client), migrations_table=HISTORY)

@@ -50,22 +50,22 @@ class Milestones:
 
 def read_milestones(state: OrderState, policy: OrderPolicy) -> Milestones:
     """Return what the words amount to. A platform's word goes before a file's."""
-    platform = state.words.get("platform|")
-    files = _lines(state.words, Reporter.FILE)
-    if platform is None and files:
+    platform = platform_word(state)
+    files = state.words.get(Reporter.FILE)
+    if not platform and files:
         return _from_file(files)
-    return _from_systems(state.words, platform or {}, policy)
+    return _from_systems(state.words, platform, policy)
+
+
+def platform_word(state: OrderState) -> Fields:
+    """What the platform said of the whole order; empty when it never spoke."""
+    return state.words.get(Reporter.PLATFORM, {}).get("", {})
 
 
 def last_phase(fields: Fields) -> Phase | None:
     """The last known phase of one reporter."""
     held = fields.get("phase")
     return None if held is None else Phase(held[0][0])
-
-
-def _lines(words: Words, reporter: Reporter) -> dict[str, Fields]:
-    start = reporter.value + "|"
-    return {name[len(start) :]: fields for name, fields in words.items() if name.startswith(start)}
 
 
 def _value(fields: Fields, name: str) -> Ms:
@@ -146,8 +146,8 @@ def _first(fields: Fields, name: str) -> Ms:
 
 
 def _from_systems(words: Words, platform: Fields, policy: OrderPolicy) -> Milestones:
-    wms = _lines(words, Reporter.WMS)
-    carrier = _lines(words, Reporter.CARRIER)
+    wms = words.get(Reporter.WMS, {})
+    carrier = words.get(Reporter.CARRIER, {})
     parcels = {name: fields for name, fields in wms.items() if _ships(fields)}
     first_out = _least(_value(fields, "outbound_at") for fields in parcels.values())
     outbound = _outbound_ms(platform, parcels)

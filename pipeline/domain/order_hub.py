@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Final
 
 from pipeline.domain.instants import from_ms, from_ms_or_none
-from pipeline.domain.milestones import RANK, Milestones, Ms, last_phase, read_milestones
+from pipeline.domain.milestones import RANK, Milestones, Ms, last_phase, platform_word, read_milestones
 from pipeline.domain.order_state import OrderState, hear
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.policy import OrderPolicy
@@ -16,6 +16,9 @@ from schemas.promise import OrderAccount, OrderPhaseChanged, PromiseJudged, Word
 from schemas.vocabulary import Phase, Platform, Reporter, ShippingPhase, Verdict
 
 Fact = OrderReported | RefundReported | TicketReported | ClockTicked
+BYSTANDERS: Final = frozenset({Reporter.ERP, Reporter.CS, Reporter.APP})
+"""Reporters whose word moves no milestone and closes nothing; it is kept and shown."""
+
 FINAL: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.NONE})
 
 
@@ -28,12 +31,19 @@ def decide_order(
     """
     if isinstance(fact, OrderReported):
         heard = hear(state or OrderState(), fact)
+        if state is not None and fact.reporter in BYSTANDERS and _still_awaited(heard, now_ms):
+            return Outcome(heard, (), heard.due_ms)
         return _judged(heard, key, now_ms, policy, cause=fact)
     if state is None:
         return Outcome(None)
     if fact is None and _is_forgettable(state, now_ms, policy):
         return Outcome(None)
     return _judged(state, key, now_ms, policy, cause=None)
+
+
+def _still_awaited(state: OrderState, now_ms: int) -> bool:
+    """True while nothing is due: then a word that moves no milestone cannot change a verdict."""
+    return state.due_ms is None or judging_ms(state, now_ms) <= state.due_ms
 
 
 def describe_order(state: OrderState, key: str, now_ms: int, policy: OrderPolicy) -> OrderAccount:
@@ -52,7 +62,8 @@ def judging_ms(state: OrderState, now_ms: int) -> int:
 
 
 def _as_of_ms(state: OrderState) -> int:
-    told = [fields["as_of"] for fields in state.words.values() if "as_of" in fields]
+    lines = state.words.get(Reporter.FILE, {})
+    told = [fields["as_of"] for fields in lines.values() if "as_of" in fields]
     if not told:
         return 0
     newest = max(told, key=lambda word: (word[2], word[0]))
@@ -74,6 +85,9 @@ def _judged(
         events.append(_phase_changed(state, key, phase, milestones, cause))
     if judgement.verdict.value != state.verdict:
         events.append(_promise_judged(state, key, judgement, now_ms, cause))
+    due = None if _as_of_ms(state) else judgement.next_due_ms
+    if due is None and not judgement.is_open:
+        due = state.heard_ms + policy.retention_ms
     after = OrderState(
         words=state.words,
         platform=state.platform,
@@ -82,10 +96,8 @@ def _judged(
         phase=phase.value,
         floor_ms=state.floor_ms,
         heard_ms=state.heard_ms,
+        due_ms=due,
     )
-    due = None if _as_of_ms(state) else judgement.next_due_ms
-    if due is None and not judgement.is_open:
-        due = state.heard_ms + policy.retention_ms
     return Outcome(after, tuple(events), due)
 
 
@@ -102,9 +114,9 @@ def back_end_phase(state: OrderState, milestones: Milestones) -> ShippingPhase:
 
 
 def _file_phases(state: OrderState) -> set[Phase]:
-    if "platform|" in state.words:
+    if Reporter.PLATFORM in state.words:
         return set()
-    named = (last_phase(fields) for name, fields in state.words.items() if name.startswith("file|"))
+    named = map(last_phase, state.words.get(Reporter.FILE, {}).values())
     return {phase for phase in named if phase is not None}
 
 
@@ -165,9 +177,9 @@ def _cause_time(cause: OrderReported | None) -> datetime:
 
 def _account(state: OrderState, key: str, milestones: Milestones, judgement: Judgement) -> OrderAccount:
     said = milestones.ordered_ms or milestones.paid_ms or 0
-    platform = state.words.get("platform|", {})
-    files = [fields for name, fields in sorted(state.words.items()) if name.startswith("file|")]
-    voices = [platform] if platform else files
+    platform = platform_word(state)
+    files = state.words.get(Reporter.FILE, {})
+    voices = [platform] if platform else [files[line] for line in sorted(files)]
     own = next((phase for phase in map(last_phase, voices) if phase), Phase.UNKNOWN)
     return OrderAccount(
         event_id="",
@@ -211,20 +223,18 @@ def _paid_fen(voices: list[dict[str, object]]) -> int | None:
 
 def _words(state: OrderState) -> list[Word]:
     words = []
-    for name, fields in sorted(state.words.items()):
-        held = fields.get("phase")
-        if held is None:
-            continue
-        reporter, _, line = name.partition("|")
-        phase, raw_code, mapping, said = held[0]
-        words.append(
-            Word(
-                reporter=Reporter(reporter),
-                line=line,
-                phase=Phase(phase),
-                raw_code=raw_code,
-                mapping=mapping,
-                said_at=from_ms_or_none(said or None),
-            )
-        )
+    for reporter, lines in sorted(state.words.items()):
+        for line, fields in sorted(lines.items()):
+            if "phase" in fields:
+                phase, raw_code, mapping, said = fields["phase"][0]
+                words.append(
+                    Word(
+                        reporter=Reporter(reporter),
+                        line=line,
+                        phase=Phase(phase),
+                        raw_code=raw_code,
+                        mapping=mapping,
+                        said_at=from_ms_or_none(said or None),
+                    )
+                )
     return words

@@ -17,7 +17,7 @@ from schemas.vocabulary import Phase, Reporter
 
 Register = list[Any]  # [value, version, received_ms], JSON as it is stored
 Fields = dict[str, Any]
-Words = dict[str, Fields]
+Words = dict[str, dict[str, Fields]]
 
 TIMES: Final = (
     "ordered_at",
@@ -40,7 +40,8 @@ HISTORY_MOST: Final = 16
 class OrderState:
     """All words about one order, and what was last decided about it.
 
-    `words` maps "<reporter>|<line>" to registers. `floor_ms`: the order is judged no earlier than this.
+    `words` maps reporter, then line or waybill ("": the whole order), to registers. `floor_ms`: the order is judged no earlier than this;
+    `due_ms`: when its verdict changes by itself.
     """
 
     words: Words = field(default_factory=dict)
@@ -50,11 +51,21 @@ class OrderState:
     phase: str = ""
     floor_ms: int = 0
     heard_ms: int = 0
+    due_ms: int | None = None
 
     def to_bytes(self) -> bytes:
         """The state as JSON."""
         return orjson.dumps(
-            [self.words, self.platform, self.shop, self.verdict, self.phase, self.floor_ms, self.heard_ms]
+            [
+                self.words,
+                self.platform,
+                self.shop,
+                self.verdict,
+                self.phase,
+                self.floor_ms,
+                self.heard_ms,
+                self.due_ms,
+            ]
         )
 
     @classmethod
@@ -65,20 +76,22 @@ class OrderState:
 
 def hear(state: OrderState, report: OrderReported) -> OrderState:
     """Return the state after one report; equal to `state` if the report says nothing new."""
-    name = f"{report.reporter.value}|{report.line}"
-    before = state.words.get(name, {})
+    reporter = str(report.reporter)
+    lines = state.words.get(reporter, {})
+    before = lines.get(report.line, {})
     received = to_ms(report.observed_at)
     fields = _merge(before, report, _version(report), received)
     floor = state.floor_ms if report.judged_at is None else max(state.floor_ms, to_ms(report.judged_at))
     speaks_for_shop = report.reporter in (Reporter.PLATFORM, Reporter.FILE) or not state.platform
     return OrderState(
-        words=state.words if fields is before else {**state.words, name: fields},
-        platform=report.platform.value if speaks_for_shop else state.platform,
+        words=state.words if fields is before else {**state.words, reporter: {**lines, report.line: fields}},
+        platform=str(report.platform) if speaks_for_shop else state.platform,
         shop=report.shop if speaks_for_shop else state.shop,
         verdict=state.verdict,
         phase=state.phase,
         floor_ms=floor,
         heard_ms=max(state.heard_ms, received),
+        due_ms=state.due_ms,
     )
 
 
@@ -153,10 +166,10 @@ def _tell_phase(fields: Fields, report: OrderReported, version: int, received: i
     if report.phase is None or report.phase is Phase.UNKNOWN:
         return  # an unknown code is parked: the last known word stands
     said = version if report.version_is_time else 0
-    word = [[report.phase.value, report.raw_code, report.mapping, said], version, received]
+    word = [[str(report.phase), report.raw_code, report.mapping, said], version, received]
     _tell(fields, "phase", word, renews=report.reporter is Reporter.FILE)
     if report.reporter is Reporter.PLATFORM:
-        _remember(fields, "phases", [report.phase.value, version, received])
+        _remember(fields, "phases", [str(report.phase), version, received])
 
 
 def _tell_flags(fields: Fields, report: OrderReported, version: int, received: int) -> None:

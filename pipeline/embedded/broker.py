@@ -127,7 +127,7 @@ def _start(classes: str, properties: Path, log: BoundedLog, lock: int) -> subpro
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        preexec_fn=dies_with_parent(),
+        preexec_fn=dies_with_parent(),  # noqa: PLW1509  (there are no threads yet)
         pass_fds=(lock,),
         # Its own group: Ctrl-C reaches it through us, in our order, not from the terminal.
         start_new_session=True,

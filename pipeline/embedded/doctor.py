@@ -1,15 +1,22 @@
 """Looks at everything the system needs and says of each whether it is there, and how to mend it."""
 
+import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.embedded.jars import JarsWrong, expected_jars, jars_folder, verify
 from pipeline.embedded.process import accepts
 from pipeline.embedded.topics import BrokerAway, admin, differences
 from pipeline.endpoints import NotRunning, kafka_bootstrap, known_endpoint, store_address
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from kafka import TopicPartition
+    from kafka.admin import KafkaAdminClient
 
 GROUPS = {"core": "certainty-core", "sink": "certainty-sink"}
 START = "start it with `certainty up`"
@@ -109,7 +116,9 @@ def _store(settings: Settings) -> str:
     except httpx.HTTPError as error:
         raise Missing(f"{address.url} does not answer ({error})", START) from error
     if answer.status_code != 200:
-        raise Missing(f"{address.url}: {answer.text.strip()[:200]}", "check CERTAINTY_CLICKHOUSE_USER and _PASSWORD")
+        raise Missing(
+            f"{address.url}: {answer.text.strip()[:200]}", "check CERTAINTY_CLICKHOUSE_USER and _PASSWORD"
+        )
     return f"{address.url} answers, ClickHouse {answer.text.strip()}"
 
 
@@ -123,7 +132,9 @@ def _migrations(settings: Settings) -> str:
         raise Missing("the store does not answer", START) from error
     except MigrationFailed as error:
         raise Missing(str(error), "restore the migration files of this version") from error
-    wrong = [f"{state.file or state.version} is {state.state}" for state in states if state.state != "applied"]
+    wrong = [
+        f"{state.file or state.version} is {state.state}" for state in states if state.state != "applied"
+    ]
     if wrong:
         raise Missing("; ".join(wrong), "`certainty migrate up`")
     return f"all {len(states)} applied"
@@ -142,6 +153,40 @@ def _workers(group: str) -> Callable[[Settings], str]:
         return f"{members} alive, {lag} records behind"
 
     return check
+
+
+def _bootstrap(settings: Settings) -> str:
+    try:
+        bootstrap = kafka_bootstrap(settings)
+    except NotRunning as error:
+        raise Missing("no broker is known", START) from error
+    # kafka-python tries for long before it gives up; this says at once that nobody listens.
+    if not any(accepts(one, TIMEOUT_S) for one in bootstrap.split(",")):
+        raise Missing(f"nothing listens on {bootstrap}", START)
+    return bootstrap
+
+
+@contextmanager
+def _kafka(bootstrap: str) -> Iterator["KafkaAdminClient"]:
+    from kafka.errors import KafkaError  # noqa: PLC0415
+
+    # It warns, with the whole of it, about the members' metadata, whose format is Faust's own.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    try:
+        with admin(bootstrap) as client:
+            yield client
+    except (BrokerAway, KafkaError) as error:
+        raise Missing(str(error), START) from error
+
+
+def _ends(client: "KafkaAdminClient", places: list["TopicPartition"]) -> dict["TopicPartition", int]:
+    """Return the end offset of each partition."""
+    from kafka.admin import OffsetSpec  # noqa: PLC0415
+
+    if not places:
+        return {}
+    found = client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    return {place: found[place].offset for place in places}
 
 
 def _board(settings: Settings) -> str:

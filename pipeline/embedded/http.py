@@ -57,7 +57,7 @@ def application(engine: Engine, users: Users, spool: Path) -> Starlette:
             with TemporaryFile(dir=spool) as body:
                 fields = await _received(http, body)
                 return await to_thread.run_sync(
-                    lambda: _answered(engine, http, fields, body, spool, reader), limiter=threads
+                    lambda: _answered(engine, http, fields, body, spool, reader=reader), limiter=threads
                 )
         except (EngineError, Refused) as error:
             return _failed(str(error), error.code)
@@ -106,6 +106,7 @@ def _answered(
     fields: dict[str, str],
     body: IO[bytes],
     spool: Path,
+    *,
     reader: bool,
 ) -> Response:
     encoding = http.headers.get("content-encoding", "").lower()
@@ -128,14 +129,13 @@ def _answered(
     return Response(answer.body, headers=headers)
 
 
-def _request(
-    engine: Engine, http: HttpRequest, fields: dict[str, str], work: Work, reader: bool
-) -> Request:
+def _request(engine: Engine, http: HttpRequest, fields: dict[str, str], work: Work, reader: bool) -> Request:
     parameters = {name[6:]: value for name, value in fields.items() if name.startswith("param_")}
     settings = {
         name: value
         for name, value in fields.items()
-        if name not in NOT_SETTINGS and not name.startswith(("param_", "session_id", "session_timeout", "session_check"))
+        if name not in NOT_SETTINGS
+        and not name.startswith(("param_", "session_id", "session_timeout", "session_check"))
     }
     database = http.headers.get("x-clickhouse-database", fields.get("database", ""))
     form = http.headers.get("x-clickhouse-format", fields.get("default_format", "TabSeparated"))
@@ -176,5 +176,3 @@ def _failed(text: str, code: int, status: int = 500) -> Response:
     return PlainTextResponse(
         text + "\n", status_code=status, headers={"X-ClickHouse-Exception-Code": str(code)}
     )
-
-

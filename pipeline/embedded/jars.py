@@ -66,9 +66,7 @@ def fetch(folder: Path) -> None:
         work = Path(name)
         # Everything stays in our own folder: jgo would otherwise fill ~/.m2 and ~/.cache.
         maven = MavenContext(resolver=PythonResolver(), repo_cache=work / "m2", remote_repos=CENTRAL)
-        builder = EnvironmentBuilder(
-            context=maven, cache_dir=work / "env", link_strategy=LinkStrategy.COPY
-        )
+        builder = EnvironmentBuilder(context=maven, cache_dir=work / "env", link_strategy=LinkStrategy.COPY)
         try:
             environment = builder.from_endpoint(KAFKA)
         except Exception as error:  # jgo raises anything from OSError to bare RuntimeError

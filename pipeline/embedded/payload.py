@@ -9,10 +9,16 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
-import lz4.frame
+import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 
-from pipeline.embedded.statement import CANNOT_DECOMPRESS, SYNTAX_ERROR, PayloadInsert, Refused, payload_insert
+from pipeline.embedded.statement import (
+    CANNOT_DECOMPRESS,
+    SYNTAX_ERROR,
+    PayloadInsert,
+    Refused,
+    payload_insert,
+)
 
 HEAD_BYTES = 1 << 18
 """A statement in front of its rows ends within this."""
@@ -76,7 +82,9 @@ def work_of(query: str, body: IO[bytes], encoding: str, spool: Path) -> Iterator
 def _whole(head: bytes, rest: IO[bytes]) -> str:
     statement = head + _read(rest, STATEMENT_BYTES)
     if _read(rest, 1):
-        raise Refused(SYNTAX_ERROR, f"Max query size exceeded: a statement has more than {STATEMENT_BYTES} bytes")
+        raise Refused(
+            SYNTAX_ERROR, f"Max query size exceeded: a statement has more than {STATEMENT_BYTES} bytes"
+        )
     try:
         return statement.decode()
     except UnicodeDecodeError:

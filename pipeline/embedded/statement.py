@@ -153,9 +153,9 @@ def refuse_for_reader(
         raise Refused(READONLY, "Cannot execute query in readonly mode: this user may only read")
     for token, following in zip(found, [*found[1:], None], strict=True):
         _refuse_token(token, following.text if following else "", table_functions)
-    for name in settings:
-        if _UNSAFE_SETTING.fullmatch(name):
-            raise Refused(READONLY, f"Cannot modify '{name}' setting in readonly mode")
+    for setting in settings:
+        if _UNSAFE_SETTING.fullmatch(setting):
+            raise Refused(READONLY, f"Cannot modify '{setting}' setting in readonly mode")
     for name, colon, kind in zip(found, found[1:], found[2:], strict=False):
         if colon.text != ":" or kind.name != "IDENTIFIER":
             continue

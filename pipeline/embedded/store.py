@@ -41,7 +41,10 @@ def run_store(settings: Settings, say: Callable[[str], None]) -> None:
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     home = settings.data_dir / "store"
     started = time.monotonic()
-    with owned(home / "owner.lock", "a store", wait_s=1), TemporaryDirectory(dir=home, prefix="spool-") as spool:
+    with (
+        owned(home / "owner.lock", "a store", wait_s=1),
+        TemporaryDirectory(dir=home, prefix="spool-") as spool,
+    ):
         known = known_endpoint(settings, "clickhouse").rpartition(":")[2]
         bound = listening_socket(settings.clickhouse_port, int(known or 0))
         passwords = ensure_passwords(settings)

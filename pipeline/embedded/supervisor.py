@@ -1,4 +1,4 @@
-"""Starts the parts as processes, restarts those that die and says so, and stops them all, whatever happens."""
+"""Starts the parts as processes, restarts those that die and says so, and leaves none behind."""
 
 import asyncio
 import os
@@ -35,7 +35,9 @@ class Part:
 class Kept:
     """A part with its process, its log and the count of its restarts."""
 
-    def __init__(self, part: Part, logs: Path, environment: dict[str, str], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, part: Part, logs: Path, environment: dict[str, str], say: Callable[[str], None]
+    ) -> None:
         self.part = part
         self.log = BoundedLog(logs / f"{part.name}.log")
         self.answers = asyncio.Event()
@@ -105,19 +107,21 @@ class Kept:
 
     async def _copy_output(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        before = b""
+        before, awaited = b"", self.part.ready.encode()
         while piece := await process.stdout.read(65536):
             self.log.write(piece)
-            if self.part.ready and not self.answers.is_set():
-                before = before[-1000:] + piece
-                if self.part.ready.encode() in before:
-                    self.answers.set()
+            before = before[-1000:] + piece
+            if awaited and awaited in before:
+                awaited = b""
+                self.answers.set()
+                if self.restarts:
+                    self._say(f"{self.part.name} answers again")
 
     def _died(self, code: int) -> float:
         """Say that it died; returns the seconds to wait before the next start."""
         self.restarts += 1
         self._deaths_in_a_row += 1
-        wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (self._deaths_in_a_row - 1))
+        wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(10, self._deaths_in_a_row - 1))
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         self._say(f"{self.part.name} {how}; restart {self.restarts} in {wait_s:g} s")
         if self._deaths_in_a_row >= TAIL_AFTER:

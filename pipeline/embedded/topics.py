@@ -61,8 +61,8 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     """Return every topic as the settings and declarations want it."""
     common = {
         "min.insync.replicas": "2" if settings.replication >= 3 else "1",
-        # Event times are inside the records. Retention must go by the broker's clock, or history and simulated
-        # days would be deleted, or refused, on arrival.
+        # Event times are inside the records. Retention must go by the broker's clock, or history and
+        # simulated days would be deleted, or refused, on arrival.
         "message.timestamp.type": "LogAppendTime",
     }
     kept = [
@@ -70,7 +70,9 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
         for topic in TOPICS
     ]
     # Only closed segments are compacted: small ones keep the recovery of a worker short.
-    compacted = [(name, {"cleanup.policy": "compact", "segment.bytes": str(64 << 20)}) for name in changelogs()]
+    compacted = [
+        (name, {"cleanup.policy": "compact", "segment.bytes": str(64 << 20)}) for name in changelogs()
+    ]
     return [
         Wanted(name, settings.partitions, settings.replication, common | configs)
         for name, configs in kept + compacted
@@ -109,7 +111,9 @@ def differences(bootstrap: str, settings: Settings) -> list[str]:
         described = {topic["name"]: topic for topic in client.describe_topics([t.name for t in there])}
         asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in there]
         configs = client.describe_configs(asked, config_filter="all")["topic"] if asked else {}
-    found = [f"{topic.name} is missing: `certainty topics create`" for topic in wanted if topic.name not in known]
+    found = [
+        f"{topic.name} is missing: `certainty topics create`" for topic in wanted if topic.name not in known
+    ]
     for topic in there:
         found += _compare(topic, described[topic.name]["partitions"], configs[topic.name])
     return found

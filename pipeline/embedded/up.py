@@ -1,4 +1,4 @@
-"""Runs the whole system in the foreground: which parts there are, in which order, and what the operator reads."""
+"""Runs the whole system in the foreground: its parts, their order, and what the operator reads."""
 
 import asyncio
 import os

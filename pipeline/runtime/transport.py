@@ -7,9 +7,12 @@ Private names of Faust and aiokafka are used on purpose: both are pinned, tests/
 """
 
 import asyncio
+import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
+from weakref import WeakKeyDictionary
 
 from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import CONSUMER_FETCHING, ensure_TP
@@ -19,13 +22,26 @@ from faust.types.tuples import ack_lock
 from mode.utils.futures import notify
 
 FETCH_TIMEOUT_S = 1.0
+STOP_GRACE_S = 5.0
+"""How long a stopping worker waits for the batches in hand; one that waits out an outage never ends."""
+
+
+@dataclass(slots=True)
+class Place:
+    """One delivered batch in its partition's queue: the offset after it, and whether it was acknowledged."""
+
+    end: int
+    done: bool = False
 
 
 class Consumer(driver.Consumer):
     """Delivers fetches as batches; the commit point is the end of the longest acknowledged prefix."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Faust passes its own arguments through
-        self._in_flight: dict[TP, deque[Message]] = defaultdict(deque)
+        # The queue holds no message: Faust waits before a rebalance until every message is acknowledged
+        # or gone, and one dropped from an agent's buffer must be able to go.
+        self._in_flight: dict[TP, deque[Place]] = defaultdict(deque)
+        self._places: WeakKeyDictionary[Message, Place] = WeakKeyDictionary()
         super().__init__(*args, **kwargs)
 
     async def _drain_messages(self, fetcher: Any) -> None:
@@ -99,7 +115,8 @@ class Consumer(driver.Consumer):
             tp,
             generation_id=self.app.consumer_generation_id,
         )
-        self._in_flight[tp].append(batch)
+        place = self._places[cast(Message, batch)] = Place(last.offset + 1)
+        self._in_flight[tp].append(place)
         return [batch]
 
     def ack(self, message: Message) -> bool:
@@ -111,6 +128,9 @@ class Consumer(driver.Consumer):
             try:
                 if self.app.topics.acks_enabled_for(message.topic):
                     self._unacked_messages.discard(message)
+                    place = self._places.pop(message, None)
+                    if place is not None:
+                        place.done = True
                     self._acked[message.tp] = [message.offset]  # the commit loop visits what is in here
                     self._n_acked += 1
                     return True
@@ -122,13 +142,27 @@ class Consumer(driver.Consumer):
         queue = self._in_flight.get(tp)
         self._acked.pop(tp, None)
         end = None
-        while queue and queue[0].acked:
-            end = queue.popleft().offset + 1
+        while queue and queue[0].done:
+            end = queue.popleft().end
         return end
 
     def in_flight(self) -> dict[TP, int]:
         """Return how many batches of each partition are delivered and not yet committed."""
-        return {tp: len(queue) for tp, queue in self._in_flight.items() if queue}
+        # A copy: the watchdog asks from its own thread.
+        return {tp: len(queue) for tp, queue in list(self._in_flight.items()) if queue}
+
+    async def wait_empty(self) -> None:
+        """Wait for the batches in hand; a stopping worker waits `STOP_GRACE_S`, what is left comes again."""
+        if not self.app.should_stop:
+            await super().wait_empty()
+            return
+        until_s = time.monotonic() + STOP_GRACE_S
+        # No wait_for around the base method: it swallows its cancellation.
+        while self._unacked_messages and not self.should_stop and time.monotonic() < until_s:
+            await self.commit()
+            await self._wait_for_ack(timeout=1)
+            self._clean_unacked_messages()
+        await self.commit_and_end_transactions()
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Forget the batches of partitions that left: their acknowledgements count for nobody."""

@@ -23,16 +23,18 @@ class Storefront:
     share: float
     codes: MappingProxyType[str, str]
     unknown_code: str
+    refund_codes: MappingProxyType[str, dict[str, str]]
     ship_h: tuple[int, ...] = ()
     promises_delivery: bool = False
-    refund_codes: MappingProxyType[str, dict[str, str]] = MappingProxyType({})
 
 
 def _codes(**codes: str) -> MappingProxyType[str, str]:
     return MappingProxyType(codes)
 
 
-def _refunds(lead: str, context: dict[str, str], **codes: dict[str, str]) -> MappingProxyType[str, dict[str, str]]:
+def _refunds(
+    lead: str, context: dict[str, str], **codes: dict[str, str]
+) -> MappingProxyType[str, dict[str, str]]:
     """Return the status fields of each verdict; `lead` names the deciding field, filled from key "lead"."""
     return MappingProxyType(
         {

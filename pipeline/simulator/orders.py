@@ -102,7 +102,9 @@ def _last(times: list[int | None]) -> int | None:
     return max(known) if known and len(known) == len(times) else None
 
 
-def plan_order(rng: Random, *, number: int, tag: str, fault: str, ordered: int, live: bool, hot: str) -> Order:
+def plan_order(
+    rng: Random, *, number: int, tag: str, fault: str, ordered: int, live: bool, hot: str
+) -> Order:
     """Return what happens to one order. `hot` is the article of an oversell block, else ""."""
     front = _front(rng, fault, live=live)
     order = Order(

@@ -11,7 +11,7 @@ WEEK_MS = 7 * DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One planned refund request: `rule` is the verdict's rule id, `says` what its codes mean by themselves."""
+    """One planned request: `rule` is the verdict's rule id, `says` what its codes mean by themselves."""
 
     refund_id: str
     order_id: str

@@ -14,6 +14,7 @@ SCAN_CODES = {
     "kdniao": {"picked_up": "1", "transit": "2", "delivering": "202", "locker": "211", "signed": "301"},
 }
 UNKNOWN_SCAN = "999"
+APP_LAG_MS = 5 * HOUR_MS
 NEAR_MISS_MS = 260_000
 SLOW_MS = 40 * MINUTE_MS
 """How much later the ERP says "shipped" than WMS and CS: under and over the 300 s that make a conflict."""
@@ -112,7 +113,7 @@ def _tell_parcel(teller: Teller, parcel: Parcel) -> None:
     """The warehouse from picking to the door, then the carrier."""
     order = teller.order
     assert order.paid is not None
-    ready = parcel.outbound if parcel.outbound is not None else order.paid + 2 * HOUR_MS
+    ready = parcel.outbound if parcel.outbound is not None else order.paid + 50 * MINUTE_MS
     _parcel_status(teller, parcel, "55", ready - 25 * MINUTE_MS)
     _parcel_status(teller, parcel, "60", ready - 5 * MINUTE_MS)
     if parcel.outbound is None:
@@ -175,7 +176,7 @@ def _tell_shipped(teller: Teller, out: int) -> None:
         case _:
             _status(teller, "erp", "95", _later(teller, out), told)
     _status(teller, "cs", "已发货", _later(teller, out), told)
-    lag = 5 * HOUR_MS if order.fault == "app_mismatch" else 0
+    lag = APP_LAG_MS if order.fault == "app_mismatch" else 0
     _shows(teller, "已发货", _later(teller, out) + lag, told)
     if order.fault == "conflict_cs_early":
         _status(teller, "cs", "已签收", out + HOUR_MS)

@@ -28,16 +28,16 @@ class Teller:
         self.rng = rng
         self.order = order
         self.steps: list[Step] = []
-        self._key = order.order_id.encode()
         self._whose = {"order_id": order.order_id, "platform": order.front.platform, "shop": order.shop}
 
-    def say(self, source: str, kind: str, at: int, told: int | None = None, **fields: Any) -> None:
-        """Tell `fields` of the order; it reaches us at `told`, or a moment after `at`, rarely later or twice."""
-        self._send(source, self._key, {"kind": kind, **self._whose, **fields}, at, told)
+    def say(self, source: str, kind: str, at: int, told: int | None = None, /, **fields: Any) -> None:
+        """Tell `fields` of the order; they reach us at `told`, or soon after `at`, rarely later or twice."""
+        payload = {"kind": kind, **self._whose, **fields}
+        self._send(source, payload["order_id"].encode(), payload, at, told)
 
-    def say_of_sku(self, source: str, kind: str, sku: str, at: int, told: int | None = None, **fields: Any) -> None:
+    def say_of_sku(self, source: str, kind: str, sku: str, at: int, /, **fields: Any) -> None:
         """Tell `fields` of a SKU."""
-        self._send(source, sku.encode(), {"kind": kind, "sku": sku, **fields}, at, told)
+        self._send(source, sku.encode(), {"kind": kind, "sku": sku, **fields}, at, None)
 
     def _send(self, source: str, key: bytes, payload: dict[str, Any], at: int, told: int | None) -> None:
         chance = self.rng.random()

@@ -71,15 +71,17 @@ class FakeReader:
         rows = []
         for at, left in enumerate(lefts):
             shop = dice.randrange(5)
+            signs = at % 7 == 0
             rows.append(
                 {
                     "order_id": f"{PLATFORMS[shop].upper()[:2]}20261109{dice.randint(10**7, 10**8 - 1)}",
                     "platform": PLATFORMS[shop],
                     "shop": SHOPS[shop],
-                    "phase": "to_ship" if at % 9 else "part_shipped",
+                    "phase": "shipped" if signs else "not_shipped",
+                    "overdue": left < 0,
                     "deadline_at": CLOCK + timedelta(seconds=left),
                     "seconds_left": left,
-                    "promise": "ship" if at % 7 else "sign",
+                    "promise": "sign" if signs else "ship",
                 }
             )
         wanted = [row for row in rows if parameters["shop"] in ("", row["shop"])]

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pipeline.domain.mapping.document import MappingDocument, MappingError
 from pipeline.domain.mapping.folding import fold
 from pipeline.domain.mapping.refusals import refusals
-from pipeline.domain.mapping.rows import EPOCH, MILESTONES, Row, RowReader, UnreadableRow, Values
+from pipeline.domain.mapping.rows import EPOCH, MILESTONES, SURPLUS, Row, RowReader, UnreadableRow, Values
 from schemas.base import derived_id
 from schemas.order import OrderReported
 from schemas.raw import RawHeaders
@@ -127,6 +127,10 @@ def read_record(mapping: Mapping, value: bytes, headers: RawHeaders) -> OrderRep
         raise UnreadableRow(f"the record is no JSON: {error}") from error
     if not isinstance(row, dict) and not (isinstance(row, list) and all(isinstance(e, dict) for e in row)):
         raise UnreadableRow("the record is neither a JSON object nor a list of them")
+    for cells in row if isinstance(row, list) else [row]:
+        for name, cell in cells.items():
+            if not isinstance(cell, str) and name != SURPLUS:
+                raise UnreadableRow(f'column "{name}": the cell is no text but {type(cell).__name__}')
     return read_row(mapping, row, headers)
 
 
@@ -156,8 +160,8 @@ def _override(document: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _fact(mapping: Mapping, values: Values, headers: RawHeaders) -> OrderReported:
-    observed = EPOCH + timedelta(milliseconds=headers.received_ms)
-    as_of = None if headers.as_of_ms is None else EPOCH + timedelta(milliseconds=headers.as_of_ms)
+    observed = _instant(headers.received_ms)
+    as_of = None if headers.as_of_ms is None else _instant(headers.as_of_ms)
     content = json.dumps([mapping.label, headers.as_of_ms, values.texts], ensure_ascii=True)
     cause = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
     if as_of is not None:
@@ -190,6 +194,13 @@ def _fact(mapping: Mapping, values: Values, headers: RawHeaders) -> OrderReporte
         extra=values.extra,
         **_promised(mapping, values.times),
     )
+
+
+def _instant(ms: int) -> datetime:
+    try:
+        return EPOCH + timedelta(milliseconds=ms)
+    except OverflowError as error:
+        raise UnreadableRow(f"the headers name {ms} ms since 1970: no time can be that") from error
 
 
 def _promised(mapping: Mapping, times: dict[str, datetime]) -> dict[str, Any]:

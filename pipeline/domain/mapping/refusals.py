@@ -10,7 +10,9 @@ from pipeline.domain.mapping.document import MappingDocument, line_of, nearest
 
 def refusals(error: ValidationError, origin: str, text: str) -> str:
     """Return one sentence for each error, each naming the mapping, the line where known, and the key."""
-    return "\n".join(dict.fromkeys(_sentence(dict(found), origin, text) for found in error.errors()))
+    # An unknown key first: a missing one is often the same key, spelt wrongly.
+    errors = sorted(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    return "\n".join(dict.fromkeys(_sentence(dict(found), origin, text) for found in errors))
 
 
 def _sentence(error: dict[str, Any], origin: str, text: str) -> str:

@@ -1,0 +1,130 @@
+"""From a raw record's sending to its row being readable in ClickHouse, at a fixed rate."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bench.measure import percentile
+from bench.processes import Child
+from pipeline.clickhouse.client import connect
+from pipeline.endpoints import kafka_bootstrap, store_address
+from pipeline.producer import Producer, Record, partition_of
+from pipeline.settings import Settings
+from schemas.raw import RawHeaders
+
+SEND_EVERY_S = 0.02
+POLL_S = 0.05
+TAIL_S = 5.0
+FACTS = ("order_reports", "refund_reports", "ticket_reports", "sku_facts")
+ORDERS = ("orders_current",)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Milliseconds."""
+
+    count: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """`facts`: raw -> fact -> row, every event. `orders`: raw -> fact -> order hub -> the order's row."""
+
+    facts: Spread
+    orders: Spread
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Reads rows that are new to it: position beyond the last one seen in each partition of the topic."""
+
+    tables: tuple[str, ...]
+    seen: dict[tuple[str, int], int] = field(default_factory=dict)
+    waits_ms: list[tuple[float, float]] = field(default_factory=list)
+
+    def look(self, client: Any) -> None:  # clickhouse-connect's Client
+        """Note (sent at, milliseconds until readable) of every new row."""
+        rows = client.query(_question(self.tables, self.seen)).result_rows
+        now_ms = time.time() * 1000
+        for table, partition, offset, sent_ms in rows:
+            place = (table, partition)
+            self.seen[place] = max(offset, self.seen.get(place, -1))
+            self.waits_ms.append((sent_ms, now_ms - sent_ms))
+
+    def spread(self, since_ms: float) -> Spread:
+        """Return the spread over rows whose record was sent at or after `since_ms`."""
+        waits = [wait for sent, wait in self.waits_ms if sent >= since_ms]
+        return Spread(
+            count=len(waits),
+            p50_ms=round(percentile(waits, 0.5), 1),
+            p99_ms=round(percentile(waits, 0.99), 1),
+            max_ms=round(max(waits), 1),
+        )
+
+
+def _question(tables: tuple[str, ...], seen: Mapping[tuple[str, int], int]) -> str:
+    parts = []
+    for table in tables:
+        known = [(partition, offset) for (name, partition), offset in seen.items() if name == table]
+        old = " OR ".join(f"(source_partition = {p} AND source_offset <= {o})" for p, o in known)
+        parts.append(
+            f"SELECT '{table}', source_partition, source_offset, toUnixTimestamp64Milli(observed_at)"  # noqa: S608
+            f" FROM {table}" + (f" WHERE NOT ({old})" if old else "")
+        )
+    return " UNION ALL ".join(parts)
+
+
+def measure(
+    settings: Settings, events: Iterator[Any], rate: int, warm_up_s: float, workers: Mapping[str, Child]
+) -> Latencies:
+    """Send `events` at `rate` a second while looking for their rows every POLL_S."""
+    return asyncio.run(_measure(settings, list(events), rate, warm_up_s, workers))
+
+
+async def _measure(
+    settings: Settings, events: list[Any], rate: int, warm_up_s: float, workers: Mapping[str, Child]
+) -> Latencies:
+    client = connect(store_address(settings))
+    facts, orders = Watcher(FACTS), Watcher(ORDERS)
+    sending = asyncio.create_task(_send(settings, events, rate))
+    began_ms = time.time() * 1000
+    end = time.monotonic() + len(events) / rate + TAIL_S
+    try:
+        while time.monotonic() < end:
+            due = time.monotonic() + POLL_S
+            for child in workers.values():
+                child.check()
+            for watcher in (facts, orders):
+                await asyncio.to_thread(watcher.look, client)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+        await sending
+    finally:
+        sending.cancel()
+        client.close()
+    since_ms = began_ms + warm_up_s * 1000
+    return Latencies(facts.spread(since_ms), orders.spread(since_ms))
+
+
+async def _send(settings: Settings, events: list[Any], rate: int) -> None:
+    """Send on schedule, each with the present moment as the time of receipt; a late slice is caught up."""
+    async with Producer(kafka_bootstrap(settings), settings.partitions) as producer:
+        began, sent = time.monotonic(), 0
+        while sent < len(events):
+            due = min(len(events), round((time.monotonic() - began) * rate))
+            for event in events[sent:due]:
+                _add(producer, event, settings.partitions)
+            sent = due
+            await producer.flush()
+            await asyncio.sleep(SEND_EVERY_S)
+
+
+def _add(producer: Producer, event: Any, partitions: int) -> None:  # the simulator's RawEvent
+    now_ms = round(time.time() * 1000)
+    headers = replace(RawHeaders.from_headers(event.headers), received_ms=now_ms).to_headers()
+    place = partition_of(event.key, partitions) if event.partition is None else event.partition
+    producer.add(event.topic, Record(event.key, event.value, now_ms, headers), place)

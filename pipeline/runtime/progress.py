@@ -1,0 +1,80 @@
+"""Waits until what was written to raw topics has come all the way into ClickHouse."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from pipeline.endpoints import kafka_bootstrap
+from pipeline.settings import Settings
+from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_SKU, RAW
+
+CORE = "certainty-core"
+SINK = "certainty-sink"
+LOOK_S = 0.2
+
+Offsets = dict[TopicPartition, int]
+
+
+class NotStored(TimeoutError):
+    """The time ran out; the text says which worker group has how many records before it."""
+
+
+async def wait_until_stored(settings: Settings, topics: Iterable[str], timeout_s: float) -> None:
+    """Return once every record now in `topics` (raw topic names) is in ClickHouse; raises NotStored.
+
+    Goes stage by stage, because each stage confirms its outputs before it commits its inputs: the normaliser
+    has committed the raw records, then the hub their facts, then the sink everything those gave rise to.
+    """
+    deadline_s = time.monotonic() + timeout_s
+    async with _Look(kafka_bootstrap(settings), settings.partitions) as look:
+        await look.until_committed(CORE, set(topics) & {t.name for t in RAW}, deadline_s)
+        await look.until_committed(CORE, {FACT_ORDER.name}, deadline_s)
+        stored = {t.name for t in (*DERIVED, FACT_SKU, DEAD_LETTER)}
+        await look.until_committed(SINK, stored, deadline_s)
+
+
+class _Look:
+    """Reads end offsets and committed offsets; nothing is consumed."""
+
+    def __init__(self, bootstrap: str, partitions: int) -> None:
+        self._partitions = partitions
+        self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=bootstrap)  # aiokafka is untyped
+        self._admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+
+    async def __aenter__(self) -> "_Look":
+        await self._consumer.start()
+        await self._admin.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._admin.close()
+        await self._consumer.stop()
+
+    async def until_committed(self, group: str, topics: set[str], deadline_s: float) -> None:
+        wanted = await self._ends(topics)
+        while True:
+            missing = await self._missing(group, wanted)
+            if missing == 0:
+                return
+            if time.monotonic() > deadline_s:
+                raise NotStored(
+                    f"{missing} records still wait for the workers of {group}: is one running?"
+                    " (`certainty doctor` tells)"
+                )
+            await asyncio.sleep(LOOK_S)
+
+    async def _ends(self, topics: set[str]) -> Offsets:
+        places = [TopicPartition(topic, p) for topic in sorted(topics) for p in range(self._partitions)]
+        ends: Offsets = await self._consumer.end_offsets(places)
+        return {place: end for place, end in ends.items() if end > 0}
+
+    async def _missing(self, group: str, wanted: Offsets) -> int:
+        if not wanted:
+            return 0
+        found = await self._admin.list_consumer_group_offsets(group, partitions=list(wanted))
+        committed = {place: max(0, told.offset) for place, told in found.items()}
+        return sum(max(0, end - committed.get(place, 0)) for place, end in wanted.items())

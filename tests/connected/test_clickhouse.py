@@ -1,0 +1,422 @@
+"""The real store: repeated inserts change no view, the views count as written down, migrations repeat."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from pipeline.cli import migrate as migrate_command
+from pipeline.cli import report as report_command
+from pipeline.cli import sql as sql_command
+from pipeline.clickhouse import migrate
+from pipeline.clickhouse.client import StoreAway, StoreRefused, connect_read_only, typed_errors
+from pipeline.clickhouse.dictionary import BEGIN, END, dictionary
+from pipeline.clickhouse.reader import Reader
+from pipeline.clickhouse.rows import Row, row_of
+from pipeline.clickhouse.tables import FILLED_BY_STORE, TABLES
+from pipeline.clickhouse.writer import Writer
+from pipeline.endpoints import StoreAddress, store_address
+from pipeline.settings import Settings
+from schemas.dead_letter import DeadLetter
+from schemas.inventory import SkuOrdered, StockCounted
+from schemas.order import OrderReported, RefundReported, TicketReported
+from schemas.promise import ClockAdvanced, OrderAccount, OrderPhaseChanged, PromiseJudged, Word
+
+pytestmark = pytest.mark.connected
+
+NOW = datetime(2026, 11, 11, 8, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MS = timedelta(milliseconds=1)
+DOCS = Path(__file__).parents[2] / "docs" / "sql.md"
+WHEN_WRITTEN = ("ingested_at", "newest_received_at")
+
+
+class Shelf:
+    """A migrated database of one test: puts events in, asks questions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.address: StoreAddress = store_address(settings)
+        self.reader = Reader(self.address)
+        self.writer = Writer(self.address)
+        self._offset = 0
+
+    def rows(self, *events: Any) -> list[tuple[str, Row]]:
+        found = []
+        for event in events:
+            self._offset += 1
+            found.append(row_of(event, ("state.order.v1", 0, self._offset)))
+        return [row for row in found if row]
+
+    def put(self, *events: Any) -> None:
+        self.insert(self.rows(*events), f"put-{self._offset}")
+
+    def insert(self, rows: list[tuple[str, Row]], token: str) -> None:
+        for table in TABLES:
+            self.writer.insert(table, [row for name, row in rows if name == table], token)
+
+    def one(self, sql: str) -> dict[str, Any]:
+        (row,) = self.reader.query(sql)
+        return row
+
+    def views(self) -> dict[str, list[dict[str, Any]]]:
+        """Everything that every view says, but for the times of writing."""
+        names = self.reader.query(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
+        )
+        return {row["name"]: self._content(row["name"]) for row in names}
+
+    def _content(self, view: str) -> list[dict[str, Any]]:
+        rows = self.reader.query(f"SELECT * FROM {view} ORDER BY ALL")
+        return [{name: row[name] for name in row if name not in WHEN_WRITTEN} for row in rows]
+
+
+@pytest.fixture
+def shelf(stack: Settings) -> Iterator[Shelf]:
+    settings = stack.model_copy(update={"clickhouse_database": f"t_{uuid4().hex}"})
+    shelf = Shelf(settings)
+    migrate.migrate_up(shelf.address, settings.risk_window_s)
+    yield shelf
+    shelf.reader.query(f"DROP DATABASE {settings.clickhouse_database}")
+    shelf.reader.close()
+    shelf.writer.close()
+
+
+def head(name: str, **more: Any) -> dict[str, Any]:
+    return {"event_id": name, "cause_id": f"cause of {name}", "occurred_at": NOW, "observed_at": NOW} | more
+
+
+def account(order_id: str, verdict: str, settled_at: datetime | None = None, **more: Any) -> OrderAccount:
+    base = head(order_id, order_id=order_id, platform="jd", shop="east", phase="shipped", rule="a rule")
+    base |= {"platform_phase": "shipped", "is_open": False, "verdict": verdict, "settled_at": settled_at}
+    return OrderAccount.model_validate(base | more)
+
+
+def clock(at: datetime, partition: int = 0) -> ClockAdvanced:
+    return ClockAdvanced(
+        event_id=f"clock {at} {partition}", cause_id="c", occurred_at=at, observed_at=at, agent="order_hub",
+        partition=partition,
+    )  # fmt: skip
+
+
+def some_of_everything(count: int) -> list[Any]:
+    order = {"order_id": "A", "platform": "jd", "shop": "east", "mapping": "jd@1"}
+    word = Word(reporter="wms", line="", phase="shipped", raw_code="7", mapping="wms@1", said_at=NOW + MS)
+    due = NOW + HOUR
+    events: list[Any] = [clock(NOW), clock(NOW - HOUR, 1)]
+    events.append(account("due soon", "open", is_open=True, deadline_at=due, promised_ship_at=due))
+    for n in range(count):
+        mine = order | {"order_id": f"order {n % 7}"}
+        events += [
+            OrderReported.model_validate(
+                head(f"r{n}", reporter="wms", phase="unknown", raw_code="?", **mine)
+            ),
+            RefundReported.model_validate(
+                head(f"f{n}", refund_id="f", raw_codes={"status": "1"}, amount_fen=5, **mine)
+            ),
+            TicketReported.model_validate(
+                head(f"t{n}", order_id="A", shop="east", ticket_id="t", mapping="cs@1", topic="late")
+                | {"complaint": True, "open": True}
+            ),
+            StockCounted.model_validate(
+                head(f"s{n}", sku="k", warehouse="w", counter="cloud", units=n, mapping="w@1")
+            ),
+            SkuOrdered.model_validate(head(f"d{n}", sku="k", units=1, **mine)),
+            OrderPhaseChanged.model_validate(head(f"p{n}", order_id="A", shop="east", phase="shipped")),
+            PromiseJudged.model_validate(head(f"j{n}", order_id="A", shop="east", verdict="kept", rule="x")),
+            account(f"order {n % 7}", "kept", NOW - n * MS, words=(word,)),
+            DeadLetter.model_validate(
+                {"letter_id": f"l{n}", "origin_topic": "raw.jd.v1", "origin_partition": 0, "origin_offset": n}
+                | {"occurred_at": NOW, "observed_at": NOW, "agent": "normaliser", "reason": "because"}
+                | {"error": "ValidationError", "schema_version": "1", "raw": "/wAn"}
+            ),
+        ]
+    return events
+
+
+def test_a_batch_inserted_again_whole_or_cut_differently_changes_no_view(shelf: Shelf) -> None:
+    for table in TABLES:
+        shelf.writer._client_now().command(f"SYSTEM STOP MERGES {table}")
+    rows = shelf.rows(*some_of_everything(20))
+    shelf.insert(rows, "fact-0-1-200")
+    before = shelf.views()
+    assert all(before.values()), [name for name, content in before.items() if not content]
+    shelf.insert(rows, "fact-0-1-200")
+    assert shelf.one("SELECT count() AS n FROM order_reports")["n"] == 20, "the token was not heeded"
+    for size in (7, 31, 64):
+        for start in range(0, len(rows), size):
+            shelf.insert(rows[start : start + size], f"fact-0-{start}-{start + size}")
+    shelf.insert(rows[40:90], "fact-0-40-90")
+    assert shelf.one("SELECT count() AS n FROM order_reports")["n"] > 20, "nothing was repeated at all"
+    assert shelf.views() == before
+
+
+def test_other_rows_under_a_token_seen_before_are_kept(shelf: Shelf) -> None:
+    shelf.insert(shelf.rows(account("A", "open")), "state-0-1-1")
+    shelf.insert(shelf.rows(account("B", "open")), "state-0-1-1")
+    assert shelf.one("SELECT count() AS n FROM v_orders")["n"] == 2
+
+
+def test_an_older_account_that_arrives_again_does_not_replace_the_newer(shelf: Shelf) -> None:
+    older, newer = shelf.rows(account("A", "open"), account("A", "kept", NOW))
+    shelf.insert([newer], "new")
+    shelf.insert([older], "old, again")
+    assert shelf.one("SELECT verdict FROM v_orders")["verdict"] == "kept"
+
+
+def test_times_words_bytes_and_characters_come_back_as_they_were_sent(shelf: Shelf) -> None:
+    at = datetime(2026, 11, 11, 7, 59, 59, 999000, tzinfo=UTC)
+    word = Word(reporter="wms", line="1", phase="shipped", raw_code="已发货", mapping="wms@1", said_at=at)
+    silent = Word(reporter="erp", line="", phase="to_ship", raw_code="", mapping="erp@1")
+    shelf.put(account("订单", "kept", at, words=(word, silent), lines=2), *some_of_everything(1))
+    found = shelf.one("SELECT settled_at, paid_at, words, lines FROM v_orders WHERE order_id = '订单'")
+    assert (found["settled_at"], found["paid_at"], found["lines"]) == (at, None, 2)
+    assert [(w["raw_code"], w["said_at"]) for w in found["words"]] == [("已发货", at), ("", None)]
+    assert shelf.one("SELECT raw_base64 FROM v_dead_letters")["raw_base64"] == "/wAn"
+
+
+def test_the_migrated_schema_is_the_declared_one(shelf: Shelf) -> None:
+    columns = shelf.reader.query(
+        "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY position"
+    )
+    for table in TABLES.values():
+        found = [(c["name"], c["type"]) for c in columns if c["table"] == table.name]
+        assert found == [*table.columns, (FILLED_BY_STORE, "DateTime64(3, 'UTC')")], table.name
+
+
+def test_every_table_forgets_repeated_inserts_for_ten_thousand_tokens(shelf: Shelf) -> None:
+    for table in TABLES:
+        created = shelf.one(f"SHOW CREATE TABLE {table}")["statement"]
+        assert "ReplacingMergeTree" in created
+        assert "non_replicated_deduplication_window = 10000" in created
+
+
+def test_the_index_counts_what_was_settled_after_the_window_begins_until_the_clock(shelf: Shelf) -> None:
+    shelf.put(
+        clock(NOW),
+        clock(NOW - 5 * HOUR, 1),
+        account("at the clock", "kept", NOW),
+        account("after the clock", "kept", NOW + MS),
+        account("exactly an hour ago", "kept", NOW - HOUR),
+        account("just inside the hour", "broken", NOW - HOUR + MS),
+        account("exactly a day ago", "broken", NOW - 24 * HOUR),
+        account("in another shop", "kept", NOW, shop="west"),
+        account("judged as of then", "broken", NOW, as_of=NOW, shop="history"),
+        account("still open", "open"),
+        account("owes nothing", "none"),
+    )
+    both = {row["window"]: row for row in shelf.reader.query("SELECT * FROM v_csdi WHERE shop = ''")}
+    assert {name: (row["kept"], row["broken"]) for name, row in both.items()} == {
+        "1h": (2, 1),
+        "24h": (3, 1),
+        "7d": (3, 2),
+        "30d": (3, 2),
+        "all": (4, 3),
+    }
+    assert both["1h"]["promise"] == pytest.approx(2 / 3)
+    assert both["1h"]["csdi"] == pytest.approx(100 * 2 / 3), "re-weighted over the one part that exists"
+    assert (both["1h"]["clock_at"], both["1h"]["flagged"]) == (NOW, 1)
+    assert both["1h"]["credibility"] is None
+    assert both["1h"]["self_heal"] is None
+    east = shelf.one("SELECT kept, broken FROM v_csdi WHERE shop = 'east' AND window = '24h'")
+    assert (east["kept"], east["broken"]) == (2, 1)
+    empty = shelf.one("SELECT promise, csdi, flagged FROM v_csdi WHERE shop = 'history' AND window = '30d'")
+    assert empty == {"promise": None, "csdi": None, "flagged": 1}, "no data is not zero"
+
+
+def test_an_empty_store_has_no_data_rather_than_zeros(shelf: Shelf) -> None:
+    rows = shelf.reader.query("SELECT window, promise, csdi, clock_at, flagged FROM v_csdi")
+    assert [row["window"] for row in rows] == ["1h", "24h", "7d", "30d", "all"]
+    assert {(row["promise"], row["csdi"], row["clock_at"], row["flagged"]) for row in rows} == {
+        (None, None, None, 1)
+    }
+    board = shelf.one("SELECT * FROM v_board")
+    assert (board["open_orders"], board["at_risk_share"], board["newest_received_at"]) == (0, None, None)
+
+
+def test_the_board_counts_risk_and_lateness_on_both_sides_of_each_limit(shelf: Shelf) -> None:
+    def open_until(name: str, deadline: datetime, **more: Any) -> OrderAccount:
+        return account(name, "open", is_open=True, deadline_at=deadline, promised_ship_at=deadline, **more)
+
+    def late_since(name: str, missed: datetime) -> OrderAccount:
+        return account(name, "broken", missed, is_open=True, deadline_at=missed, promised_sign_at=missed)
+
+    shelf.put(
+        clock(NOW),
+        open_until("two hours left", NOW + 2 * HOUR),
+        open_until("less than two hours left", NOW + 2 * HOUR - MS),
+        open_until("due this instant", NOW),
+        open_until("history", NOW + HOUR, as_of=NOW),
+        late_since("late for two hours", NOW - 2 * HOUR),
+        late_since("late for more", NOW - 2 * HOUR - MS),
+        account("late, but fulfilled", "broken", NOW - HOUR),
+    )
+    board = shelf.one("SELECT * FROM v_board")
+    counts = ("open_orders", "at_risk_orders", "overdue_orders", "overdue_over_2h")
+    assert [board[name] for name in counts] == [5, 2, 2, 1]
+    assert board["at_risk_share"] == pytest.approx(2 / 5)
+    assert board["oldest_overdue_at"] == NOW - 2 * HOUR - MS
+    listed = shelf.reader.query("SELECT order_id, promise, seconds_left FROM v_at_risk")
+    assert [tuple(row.values()) for row in listed] == [
+        ("late for more", "sign", -7200),
+        ("late for two hours", "sign", -7200),
+        ("due this instant", "ship", 0),
+        ("less than two hours left", "ship", 7199),
+    ]
+
+
+def test_the_risk_window_is_the_setting_of_the_last_migration(shelf: Shelf) -> None:
+    due = NOW + 3 * HOUR
+    shelf.put(clock(NOW), account("A", "open", is_open=True, deadline_at=due, promised_ship_at=due))
+    assert shelf.one("SELECT at_risk_orders AS n FROM v_board")["n"] == 0
+    migrate.migrate_up(shelf.address, risk_window_s=4 * 3600)
+    assert shelf.one("SELECT at_risk_orders AS n FROM v_board")["n"] == 1
+
+
+def test_migrating_again_changes_nothing_and_everything_is_applied(shelf: Shelf) -> None:
+    assert migrate.migrate_up(shelf.address, shelf.settings.risk_window_s) == []
+    states = migrate.migration_status(shelf.address)
+    assert [state.version for state in states] == list(range(1, len(states) + 1))
+    assert {state.state for state in states} == {"applied"}
+    assert shelf.one("SELECT count() AS n FROM constants")["n"] == 1
+
+
+def test_a_migration_that_was_changed_after_it_ran_is_refused(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in migrate.MIGRATIONS.iterdir():
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    first = min(tmp_path.iterdir())
+    first.write_text(first.read_text(encoding="utf-8") + "\n-- touched", encoding="utf-8")
+    monkeypatch.setattr(migrate, "MIGRATIONS", tmp_path)
+    assert migrate.migration_status(shelf.address)[0].state == "md5-mismatch"
+    with pytest.raises(migrate.MigrationFailed):
+        migrate.migrate_up(shelf.address, 7200)
+
+
+def test_a_database_that_does_not_exist_has_everything_pending(stack: Settings) -> None:
+    nowhere = store_address(stack.model_copy(update={"clickhouse_database": f"t_{uuid4().hex}"}))
+    assert {state.state for state in migrate.migration_status(nowhere)} == {"pending"}
+
+
+def test_the_analyst_reads_and_never_writes(shelf: Shelf) -> None:
+    client = connect_read_only(store_address(shelf.settings, read_only=True))
+    assert client.query("SELECT count() FROM v_orders").result_rows == [(0,)]
+    for statement in ("DROP TABLE orders_current", "INSERT INTO constants (name, value) VALUES ('a', 1)"):
+        with pytest.raises(StoreRefused), typed_errors():
+            client.command(statement)
+    client.close()
+
+
+def test_a_row_of_the_wrong_type_is_refused_and_the_writer_goes_on(shelf: Shelf) -> None:
+    (table, row), *_ = shelf.rows(clock(NOW))
+    with pytest.raises(StoreRefused):
+        shelf.writer.insert(table, [(*row[:3], "no number", *row[4:])], "bad")
+    shelf.writer.insert(table, [row], "good")
+    assert shelf.one("SELECT clock_at FROM v_clock")["clock_at"] == NOW
+
+
+def test_a_writer_outlives_the_store_it_writes_to(data_dir: Path, launch: Callable[..., Any]) -> None:
+    settings = Settings(data_dir=data_dir, _env_file=None)  # type: ignore[call-arg]
+    store = launch(settings, "store").answers()
+    shelf = Shelf(settings)
+    migrate.migrate_up(shelf.address, 7200)
+    rows = shelf.rows(account("A", "open"))
+    shelf.insert(rows, "first")
+    store.end()
+    with pytest.raises(StoreAway):
+        shelf.insert(shelf.rows(account("B", "open")), "second")
+    store.start()
+    store.answers()
+    shelf.insert(rows, "first")
+    shelf.insert(shelf.rows(account("C", "open")), "third")
+    assert shelf.one("SELECT count() AS n FROM orders_current")["n"] == 2, "the token outlives a restart"
+    store.end()
+
+
+def test_the_dictionary_in_the_docs_is_the_one_of_the_database(shelf: Shelf) -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    written = text[text.index(BEGIN) : text.index(END) + len(END)] + "\n"
+    assert written == dictionary(shelf.reader), (
+        "run `certainty migrate dictionary` and put it into docs/sql.md"
+    )
+    assert "| |" not in written, "a column or table has no COMMENT"
+
+
+def test_every_question_in_the_docs_can_be_asked_by_the_analyst(shelf: Shelf) -> None:
+    client = connect_read_only(store_address(shelf.settings, read_only=True))
+    blocks = re.findall(r"```sql\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)
+    questions = [part for block in blocks for part in block.split(";") if "SELECT" in part]
+    assert len(questions) >= 4
+    for question in questions:
+        client.query(question)
+    client.close()
+
+
+def run(settings: Settings, *arguments: str) -> Result:
+    app = typer.Typer()
+    for command in (migrate_command, report_command, sql_command):
+        command.register(app)
+    names = {"DATA_DIR": str(settings.data_dir), "CLICKHOUSE_DATABASE": settings.clickhouse_database}
+    environment = {f"CERTAINTY_{name}": value for name, value in names.items()}
+    return CliRunner(env=environment).invoke(app, list(arguments))
+
+
+def test_the_report_counts_verdicts_and_says_null_where_there_is_no_data(shelf: Shelf) -> None:
+    promised = {"promised_sign_at": NOW - HOUR}
+    shelf.put(
+        clock(NOW),
+        account("kept", "kept", NOW - 2 * HOUR, signed_at=NOW - 2 * HOUR, **promised),
+        account("late", "broken", NOW - HOUR, signed_at=NOW, **promised),
+        account("never", "broken", NOW - HOUR, shop="west", **promised),
+        account("cancelled", "none", shop="west"),
+    )
+    result = run(shelf.settings, "report", "--json", "--window", "1h")
+    assert result.exit_code == 0, result.output
+    content = orjson.loads(result.stdout)
+    assert content["promise"] == {"kept": 1, "broken": 2, "none": 1, "open": 0}
+    assert content["broken_detail"] == {"late": 1, "never_fulfilled": 1}
+    assert content["by_shop"]["west"] == {"kept": 0, "broken": 1, "none": 1, "open": 0}
+    assert content["as_of"] == "2026-11-11T08:00:00.000Z"
+    assert content["csdi"]["promise"] is None, "at the very beginning of the window is outside"
+    assert content["csdi"]["windows"]["24h"]["index"] == pytest.approx(100 / 3)
+    west = orjson.loads(run(shelf.settings, "report", "--json", "--shop", "west").stdout)
+    assert west["promise"] == {"kept": 0, "broken": 1, "none": 1, "open": 0}
+    assert "no data" in run(shelf.settings, "report").stdout
+
+
+def test_wrong_questions_end_with_a_sentence_and_exit_code_2(shelf: Shelf) -> None:
+    for arguments in (
+        ("report", "--window", "5h"),
+        ("report", "--shop", "nobody"),
+        ("sql", "SELECT * FROM nowhere"),
+        ("sql", "DROP TABLE constants"),
+        ("sql", " ; "),
+        ("sql", "--json", "--csv", "SELECT 1"),
+    ):
+        result = run(shelf.settings, *arguments)
+        assert (result.exit_code, result.stderr.startswith("certainty: ")) == (2, True), result.output
+        assert "Traceback" not in result.output
+
+
+def test_sql_answers_in_the_format_that_was_asked_for(shelf: Shelf) -> None:
+    shelf.put(account("订单", "open"))
+    question = "SELECT order_id, settled_at FROM v_orders;"
+    assert run(shelf.settings, "sql", question).stdout == "order_id\tsettled_at\n订单\t\\N\n"
+    assert run(shelf.settings, "sql", "--csv", question).stdout == '"order_id","settled_at"\n"订单",\\N\n'
+    found = orjson.loads(run(shelf.settings, "sql", "--json", question).stdout)
+    assert found == {"order_id": "订单", "settled_at": None}
+
+
+def test_without_a_store_the_commands_end_with_exit_code_4(tmp_path: Path) -> None:
+    nowhere = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    for arguments in (("report",), ("sql", "SELECT 1"), ("migrate", "up"), ("migrate", "status")):
+        result = run(nowhere, *arguments)
+        assert (result.exit_code, "certainty up" in result.stderr) == (4, True), result.output

@@ -1,0 +1,200 @@
+"""The served board in a real browser: quiet, local, accessible, narrow enough, and alive."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+pytestmark = pytest.mark.screen
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+REFRESH_S = 2
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclass
+class Board:
+    """A served board, and the file that steers its fake store."""
+
+    url: str
+    state: Path
+    process: subprocess.Popen[bytes]
+
+    def steer(self, **state: Any) -> None:
+        part = self.state.with_suffix(".part")
+        part.write_text(json.dumps(state), encoding="utf-8")
+        part.replace(self.state)
+
+
+@dataclass
+class Heard:
+    """What a page complained about and whom it asked."""
+
+    console: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+
+def wait_for(found: Callable[[], Any], seconds: float = 20) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := found():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s in vain")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Board]:
+    """Serve a board of its own; it is gone afterwards."""
+    state, port = folder / "state.json", folder / "port"
+    state.write_text("{}", encoding="utf-8")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / "fake_board.py"), str(state), str(port), str(REFRESH_S)],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            wait_for(lambda: port.exists() and port.read_text(encoding="utf-8"))
+            yield Board(f"http://127.0.0.1:{port.read_text(encoding='utf-8')}", state, process)
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    with served(tmp_path_factory.mktemp("board")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Debian's browser where there is one, else the one that `make` fetched for playwright.
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_ARGS, headless=True
+        )
+        yield chromium
+        chromium.close()
+
+
+def look(browser: Browser, url: str, **context: Any) -> tuple[Page, Heard]:
+    """Open the board and wait until it has drawn itself."""
+    page, heard = browser.new_context(**context).new_page(), Heard()
+    page.on("console", lambda line: line.type == "error" and heard.console.append(line.text))
+    page.on("pageerror", lambda error: heard.console.append(str(error)))
+    page.on("request", lambda request: heard.hosts.add(re.sub(r"^(\w+://[^/]*).*", r"\1", request.url)))
+    page.goto(url)
+    page.wait_for_selector(".verdict", timeout=20_000)
+    page.wait_for_selector("[data-testid=stDataFrame] canvas", timeout=20_000)
+    return page, heard
+
+
+def serious(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_quiet_local_and_accessible(board: Board, browser: Browser, scheme: str) -> None:
+    board.steer()
+    page, heard = look(browser, board.url, color_scheme=scheme, viewport={"width": 1440, "height": 860})
+    assert heard.console == []
+    assert {host for host in heard.hosts if not host.startswith(("data:", "blob:"))} == {board.url}
+    assert serious(page) == []
+    table = page.locator("[data-testid=stDataFrame]").bounding_box()
+    assert table
+    assert table["y"] + table["height"] <= 860
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_phone_scrolls_down_only(board: Board, browser: Browser, language: str) -> None:
+    page, _ = look(browser, f"{board.url}/?lang={language}", viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    overflow = "e => e.scrollWidth - e.clientWidth"
+    assert page.locator("[data-testid=stMain]").evaluate(overflow) <= 0
+    page.context.close()
+
+
+def test_the_fragment_refreshes_and_the_filters_stay_in_the_link(board: Board, browser: Browser) -> None:
+    page, _ = look(browser, f"{board.url}/?lang=en&window=7d")
+    drawn = page.locator(".board")
+    first = int(drawn.get_attribute("data-refresh") or 0)
+    assert "7 d" in page.locator(".index").inner_text()
+    page.get_by_role("radio", name="30 d").click()
+    wait_for(lambda: "window=30d" in page.evaluate("location.search"))
+    wait_for(lambda: int(drawn.get_attribute("data-refresh") or 0) >= first + 3)
+    page.context.close()
+
+
+def test_clocks_are_of_the_business_zone_wherever_the_browser_is(board: Board, browser: Browser) -> None:
+    shown = set()
+    for zone in ("Asia/Shanghai", "America/New_York"):
+        page, _ = look(browser, f"{board.url}/?lang=en", timezone_id=zone)
+        shown.add(page.locator(".age small").inner_text())
+        page.context.close()
+    assert shown == {"Event clock 2026-11-11 15:30:00 (UTC+8)"}
+
+
+def test_the_banner_comes_and_goes_with_the_store(board: Board, browser: Browser) -> None:
+    board.steer()
+    page, _ = look(browser, f"{board.url}/?lang=en")
+    board.steer(away=["v_board", "v_csdi", "v_at_risk"])
+    page.wait_for_selector(".banner", timeout=15_000)
+    assert "12,480" in page.locator(".cards").inner_text()
+    board.steer()
+    page.wait_for_selector(".banner", state="detached", timeout=15_000)
+    page.context.close()
+
+
+def test_the_health_answer_is_ours_and_headers_guard_every_page(board: Board) -> None:
+    with urllib.request.urlopen(f"{board.url}/healthz", timeout=5) as answer:
+        assert json.loads(answer.read()) == {"status": "ok", "part": "board"}
+    with urllib.request.urlopen(board.url, timeout=5) as answer:
+        policy = answer.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-eval" not in policy
+    assert re.search(r"script-src 'self' blob: 'sha256-[\w+/=]+'", policy)
+
+
+def test_the_age_ticks_on_and_the_light_goes_out_after_the_server_has_died(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with served(tmp_path) as board:
+        board.steer(age_s=290)
+        page, _ = look(browser, f"{board.url}/?lang=en")
+        assert page.locator(".verdict.red").count() == 1
+        wait_for(lambda: page.locator(".age.ageing").count())
+        board.process.terminate()
+        assert board.process.wait(timeout=15) == 0
+        page.wait_for_selector(".verdict.grey", timeout=20_000)
+        assert "more than 5 minutes" in page.locator(".sentence").inner_text()
+        assert page.locator(".age.stale").count() == 1
+        page.context.close()
