@@ -12,12 +12,13 @@ from typing import Any
 from bench import kafka
 from bench.latency import Latencies, measure
 from bench.processes import BenchFailed, Child, await_line, part, running
+from bench.progress import START_S, drained, first_commit, raw_committed
 from pipeline.clickhouse.client import connect
 from pipeline.endpoints import kafka_bootstrap, store_address
 from pipeline.producer import Producer, Record, partition_of
 from pipeline.settings import Settings
 from pipeline.simulator.feed import raw_events
-from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, RAW, RAW_CLOCK
+from schemas.topics import FACT_ORDER, RAW_CLOCK
 
 EVENTS = 400_000
 QUICK_EVENTS = 40_000
@@ -26,12 +27,11 @@ LATENCY_S = 60.0
 QUICK_LATENCY_S = 10.0
 WARM_UP_S = 5.0
 SEED = 7
+FEWEST_ORDERS = 28_000
+"""Of a day: with fewer, most of what comes would be ticks of the clock."""
 EVENTS_PER_ORDER = 8
 """Below what a simulated order tells; only used to simulate enough of them."""
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
-START_S = 240.0
-LOOK_S = 0.25
-DRAIN_S = 900.0
 FLUSH_RECORDS = 20_000
 WORKERS = (("core", ("worker", "--group", "core")), ("sink", ("worker", "--group", "sink")))
 ENVIRONMENT = {"CERTAINTY_CLOCK": "event"}
@@ -82,7 +82,7 @@ def _latency_events(seconds: float) -> Iterator[Any]:
 
 
 def _events(count: int, seed: int) -> Iterator[Any]:
-    return raw_events(seed, max(100, count // EVENTS_PER_ORDER), DAY)
+    return raw_events(seed, max(FEWEST_ORDERS, count // EVENTS_PER_ORDER), DAY)
 
 
 async def _load(settings: Settings, events: int) -> None:
@@ -102,14 +102,14 @@ def _throughput(
     settings: Settings, home: Path, parts: Mapping[str, Child], events: int, say: Say
 ) -> dict[str, Any]:
     """Start workers on the backlog; timed from their first commit, less what that one covered."""
-    before = asyncio.run(_raw_committed(settings))
+    before = asyncio.run(raw_committed(settings))
     with _workers(home) as workers:
         everything = {**parts, **workers}
-        already = asyncio.run(_first_commit(settings, before, workers))
+        already = asyncio.run(first_commit(settings, before, workers))
         began = time.perf_counter()
         cpu = {name: child.cpu_s() for name, child in everything.items()}
         say(f"workers run; their first commit covers {already:,} events")
-        asyncio.run(_drained(settings, workers))
+        asyncio.run(drained(settings, workers))
         seconds = time.perf_counter() - began
         measured = events - already
         spent = {name: child.cpu_s() - cpu[name] for name, child in everything.items()}
@@ -128,54 +128,15 @@ def _throughput(
 def _latency_figures(latencies: Latencies) -> dict[str, Any]:
     return {
         "rate": RATE,
-        "p50_ms": latencies.orders.p50_ms,
-        "p99_ms": latencies.orders.p99_ms,
-        "max_ms": latencies.orders.max_ms,
-        "orders_seen": latencies.orders.count,
+        "p50_ms": latencies.decisions.p50_ms,
+        "p99_ms": latencies.decisions.p99_ms,
+        "max_ms": latencies.decisions.max_ms,
+        "decisions_seen": latencies.decisions.count,
         "facts_p50_ms": latencies.facts.p50_ms,
         "facts_p99_ms": latencies.facts.p99_ms,
         "facts_max_ms": latencies.facts.max_ms,
         "facts_seen": latencies.facts.count,
     }
-
-
-async def _raw_committed(settings: Settings) -> int:
-    names = [topic.name for topic in RAW]
-    return await kafka.committed(kafka_bootstrap(settings), "certainty-core", *names)
-
-
-async def _first_commit(settings: Settings, before: int, workers: Mapping[str, Child]) -> int:
-    """Wait until the core worker has committed something; returns how many raw events that covers."""
-    deadline = time.monotonic() + START_S
-    while (done := await _raw_committed(settings)) <= before:
-        _look_after(workers, deadline)
-        await asyncio.sleep(LOOK_S / 5)
-    return done - before
-
-
-async def _drained(settings: Settings, workers: Mapping[str, Child]) -> None:
-    """Wait until both groups have committed everything; the sink commits what ClickHouse has accepted."""
-    cluster = kafka_bootstrap(settings)
-    stages = (
-        ("certainty-core", [*(topic.name for topic in RAW), FACT_ORDER.name]),
-        ("certainty-sink", [topic.name for topic in (*DERIVED, DEAD_LETTER)]),
-    )
-    deadline = time.monotonic() + DRAIN_S
-    for group, topics in stages:
-        while True:
-            ends = await kafka.ends(cluster, topics)
-            if await kafka.committed(cluster, group, *topics) >= ends:
-                break
-            _look_after(workers, deadline)
-            await asyncio.sleep(LOOK_S)
-
-
-def _look_after(workers: Mapping[str, Child], deadline: float) -> None:
-    for child in workers.values():
-        child.check()
-    if time.monotonic() > deadline:
-        tails = "\n".join(f"{name}: {child.tail()}" for name, child in workers.items())
-        raise BenchFailed(f"the workers do not get on with their backlog:\n{tails}")
 
 
 def _rows(settings: Settings) -> dict[str, int]:

@@ -1,13 +1,15 @@
 """The idempotent Kafka producer: records gathered into batches, each confirmed by the broker."""
 
+import asyncio
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError, ProducerClosed
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.raw import Headers
@@ -15,7 +17,9 @@ from schemas.raw import Headers
 MAX_BATCH_BYTES = 1 << 20
 MAX_RECORD_BYTES = 900_000
 DELIVERY_TIMEOUT_MS = 8_000
-"""Below the group session timeout (10 s), so that a worker which lost its partition cannot write late."""
+"""Longest wait for the next confirmation. Below the group session timeout (10 s), so that a worker which lost
+its partition cannot write late: aiokafka alone would try an idempotent batch again for ever."""
+STOP_S = 2.0
 
 
 class RecordTooLarge(ValueError):
@@ -40,8 +44,10 @@ class Record:
 class Producer:
     """Gathers records per partition; `flush` returns once the broker has confirmed every one of them.
 
-    Use from one task of one event loop. aiokafka errors leave `flush` as they are: nothing that was
-    gathered then counts as sent, and sending it again is harmless downstream.
+    `add` and `flush` belong to one task; `send` may be called from several tasks of one loop.
+    aiokafka errors leave them as they are: nothing of that call then counts as sent, and sending it again is
+    harmless downstream. The connection is given up with the first error and made anew by the next call:
+    what aiokafka still holds might arrive late, and a lost idempotent sequence never heals.
     """
 
     def __init__(self, bootstrap: str, partitions: int, client_id: str = "certainty") -> None:
@@ -56,23 +62,23 @@ class Producer:
             "request_timeout_ms": DELIVERY_TIMEOUT_MS,
         }
         self._kafka: AIOKafkaProducer | None = None
+        self._open = False
+        self._connecting = asyncio.Lock()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._pending: dict[tuple[str, int], list[Record]] = defaultdict(list)
 
     async def start(self) -> None:
         """Connect; raises aiokafka's KafkaConnectionError when no broker answers."""
-        kafka = AIOKafkaProducer(**self._settings)
-        try:
-            await kafka.start()
-        except BaseException:
-            await kafka.stop()
-            raise
-        self._kafka = kafka
+        self._open = True
+        await self._connected()
 
     async def stop(self) -> None:
         """Disconnect; what `send` confirmed is safe, what it did not counts as not sent."""
+        self._open = False
         if self._kafka is not None:
-            await self._kafka.stop()
-            self._kafka = None
+            self._give_up(self._kafka)
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=STOP_S)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -103,36 +109,91 @@ class Producer:
         """Send records per (topic, partition) and await every confirmation.
 
         Returns the offset of the last record of each. Safe to call from several tasks of one loop.
+        Raises KafkaTimeoutError after DELIVERY_TIMEOUT_MS without a confirmation.
         """
-        confirmations = []
-        for (topic, partition), records in pending.items():
-            for batch in self._batches(records):
-                size = batch.record_count()
-                future = await self._started.send_batch(batch, topic, partition=partition)
-                confirmations.append(((topic, partition), size, future))
-        last: dict[tuple[str, int], int] = {}
-        for place, size, future in confirmations:
-            confirmed = await future
-            last[place] = confirmed.offset + size - 1
-        return last
+        kafka = await self._connected()
+        try:
+            return await _deliver(
+                kafka, {place: self._batches(kafka, told) for place, told in pending.items()}
+            )
+        except RecordTooLarge:
+            raise
+        except BaseException:
+            self._give_up(kafka)
+            raise
 
-    @property
-    def _started(self) -> AIOKafkaProducer:
-        if self._kafka is None:
-            raise RuntimeError("the producer is used before it was started")
-        return self._kafka
+    async def _connected(self) -> AIOKafkaProducer:
+        async with self._connecting:
+            if not self._open:
+                raise ProducerClosed("the producer was not started, or has been stopped")
+            if self._kafka is None:
+                kafka = AIOKafkaProducer(**self._settings)
+                try:
+                    await kafka.start()
+                except BaseException:
+                    await kafka.stop()
+                    raise
+                self._kafka = kafka
+            return self._kafka
 
-    def _batches(self, records: Sequence[Record]) -> list[BatchBuilder]:
-        create = self._started.create_batch
-        batches = [create()]
+    def _give_up(self, kafka: AIOKafkaProducer) -> None:
+        if self._kafka is kafka:
+            self._kafka = None
+            leaving = asyncio.create_task(_leave(kafka))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    def _batches(self, kafka: AIOKafkaProducer, records: Sequence[Record]) -> list[BatchBuilder]:
+        batches: list[BatchBuilder] = []
         for record in records:
+            if batches and _append(batches[-1], record):
+                continue
+            batches.append(kafka.create_batch())
             if not _append(batches[-1], record):
-                batches.append(create())
-                if not _append(batches[-1], record):
-                    raise RecordTooLarge("a record does not fit an empty batch")
+                raise RecordTooLarge("a record does not fit an empty batch")
         for batch in batches:
             batch.close()
         return batches
+
+
+async def _deliver(
+    kafka: AIOKafkaProducer, batches: Mapping[tuple[str, int], Sequence[BatchBuilder]]
+) -> dict[tuple[str, int], int]:
+    confirmations = []
+    for (topic, partition), several in batches.items():
+        for batch in several:
+            size = batch.record_count()
+            future = await kafka.send_batch(batch, topic, partition=partition)
+            future.add_done_callback(_retrieved)
+            confirmations.append(((topic, partition), size, future))
+    last: dict[tuple[str, int], int] = {}
+    now_s = asyncio.get_running_loop().time
+    patience_s = DELIVERY_TIMEOUT_MS / 1000
+    try:
+        async with asyncio.timeout(patience_s) as limit:
+            for place, size, future in confirmations:
+                confirmed = await future
+                limit.reschedule(now_s() + patience_s)
+                last[place] = confirmed.offset + size - 1
+    except TimeoutError as error:
+        raise KafkaTimeoutError(f"no confirmation within {patience_s:.0f} s") from error
+    return last
+
+
+async def _leave(kafka: AIOKafkaProducer) -> None:
+    """Disconnect without delivering what is left: its sender was told that it failed."""
+    accumulator = kafka._message_accumulator
+    for waiting in accumulator._batches.values():
+        for batch in waiting:
+            batch._drain_waiter.add_done_callback(_retrieved)
+    accumulator.fail_all(ProducerClosed())
+    await kafka.stop()
+
+
+def _retrieved(future: "asyncio.Future[Any]") -> None:
+    """Look at the error of a confirmation nobody awaits any more, so that no warning is logged of it."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _append(batch: BatchBuilder, record: Record) -> bool:

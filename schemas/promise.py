@@ -56,6 +56,8 @@ class OrderAccount(Event):
 
     `event_id` derives from the content. `deadline_at` is the deadline still ahead, or the one that was
     missed; `settled_at` the instant the promise was kept (last fulfilment) or broken (first deadline).
+    `overdue_since_at` is the first passed deadline of what is still owed, `next_deadline_at` the next one
+    ahead, `owed` which promise that is.
     """
 
     KEY: ClassVar[str] = "order_id"
@@ -79,6 +81,9 @@ class OrderAccount(Event):
     closed_at: AwareDatetime | None = None
     deadline_at: AwareDatetime | None = None
     settled_at: AwareDatetime | None = None
+    overdue_since_at: AwareDatetime | None = None
+    next_deadline_at: AwareDatetime | None = None
+    owed: Literal["ship", "sign", ""] = ""
     paid_fen: NonNegativeInt | None = None
     lines: NonNegativeInt = 0
     as_of: AwareDatetime | None = None

@@ -1,7 +1,7 @@
 """The keyed-state job on Bytewax: snapshots in its recovery store, and a changelog if one is named.
 
-Bytewax has no changelog of its own: its snapshots (SQLite) live on the worker's disk only. So that state is as safe
-as with the other runtimes, every changed account is also written with Bytewax's Kafka sink.
+Bytewax has no changelog of its own: its snapshots (SQLite) live on the worker's disk only. So that state is
+as safe as with the other runtimes, every changed account is also written with Bytewax's Kafka sink.
 """
 
 from collections.abc import Iterable

@@ -3,7 +3,9 @@
 import asyncio
 import csv
 import json
+import logging
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 SHOWN_REASONS = 20
 WAIT_S = 600.0
 """Longest wait of --wait."""
+
+SETTING_UP_S = 60.0
+"""As long a young Kafka may need until it can tell how far the workers are."""
 
 Files = Annotated[list[Path] | None, typer.Argument(help="CSV, XLSX or NDJSON files of orders.")]
 MappingName = Annotated[
@@ -59,6 +64,7 @@ def register(app: typer.Typer) -> None:
         suggest: Suggest = False,
     ) -> None:
         """Import order files: which column means what is written in a mapping (docs/importing.md)."""
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # one sentence of ours says it all
         if list_mappings:
             return _list()
         if not files:
@@ -68,8 +74,13 @@ def register(app: typer.Typer) -> None:
                 return _suggest(files[0])
             checked = _checked(files, _mapping(mapping, set_key or []), _moment(as_of))
             if not dry_run:
-                _send(checked, wait)
+                _send(checked)
+            not_stored = _wait() if wait and not dry_run else ""
             _report(checked.summary, as_json, errors)
+            if not_stored:
+                raise fail(not_stored, Exit.UNREACHABLE)
+            if checked.summary.set_aside:
+                raise typer.Exit(Exit.PROBLEMS)
         return None
 
 
@@ -135,13 +146,11 @@ def _checked(files: list[Path], mapping: "Mapping", as_of_ms: int | None) -> "Ch
         return check(files, mapping, as_of_ms, advance)
 
 
-def _send(checked: "Checked", wait: bool) -> None:
+def _send(checked: "Checked") -> None:
     settings = settings_or_exit()
     at: list[int] = [0]
     try:
         asyncio.run(_sent(checked, settings, at))
-        if wait:
-            asyncio.run(_stored(settings))
     except KeyboardInterrupt:
         raise fail(
             f"interrupted after {at[0]} of {checked.summary.rows} rows; {AGAIN}", Exit.INTERRUPTED
@@ -181,18 +190,32 @@ async def _sent(checked: "Checked", settings: "Settings", at: list[int]) -> None
             ) from None
 
 
+def _wait() -> str:
+    """Wait until everything is in ClickHouse; returns why that is not known, or nothing."""
+    from pipeline.runtime.progress import NotStored  # noqa: PLC0415
+
+    try:
+        asyncio.run(_stored(settings_or_exit()))
+    except (NotStored, OSError) as error:
+        return f"everything was sent, but it is not known to be in ClickHouse yet: {error}"
+    return ""
+
+
 async def _stored(settings: "Settings") -> None:
+    """Wait until everything is stored; a group that Kafka is still setting up is asked again."""
     from aiokafka.errors import KafkaError  # noqa: PLC0415
 
     from pipeline.runtime.progress import NotStored, wait_until_stored  # noqa: PLC0415
     from schemas.topics import RAW_ORDER_FILE  # noqa: PLC0415
 
-    try:
-        await wait_until_stored(settings, (RAW_ORDER_FILE.name,), WAIT_S)
-    except (NotStored, KafkaError, OSError) as error:
-        raise fail(
-            f"everything was sent, but it is not known to be in ClickHouse: {error}", Exit.UNREACHABLE
-        ) from None
+    began_s = time.monotonic()
+    while True:
+        try:
+            return await wait_until_stored(settings, (RAW_ORDER_FILE.name,), WAIT_S)
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() - began_s > SETTING_UP_S:
+                raise NotStored(str(error)) from error
+        await asyncio.sleep(1)
 
 
 @contextmanager
@@ -220,9 +243,8 @@ def _report(summary: "Summary", as_json: bool, errors: Path | None) -> None:
     if as_json:
         typer.echo(json.dumps(summary.to_json(), ensure_ascii=False))
     if summary.set_aside:
-        kept = "are kept in the dead letter" if summary.sent else "would go to the dead letter"
-        say(f"the {summary.set_aside} rows that were set aside {kept}")
-        raise typer.Exit(Exit.PROBLEMS)
+        kept = "kept in" if summary.sent else "would go to"
+        say(f"rows {kept} the dead letter: {summary.set_aside}")
 
 
 def _write_errors(path: Path, problems: "list[Problem]") -> None:

@@ -134,6 +134,8 @@ def _summary(run: "Run", fed: "Fed", as_json: bool) -> None:
 
 
 def _verify(settings: Settings, sheets: "list[Sheet]") -> None:
+    from aiokafka.errors import KafkaError  # noqa: PLC0415
+
     from pipeline.cli.migrate import store_exits  # noqa: PLC0415
     from pipeline.cli.simulated_findings import findings  # noqa: PLC0415
     from pipeline.runtime.progress import wait_until_stored  # noqa: PLC0415
@@ -145,6 +147,12 @@ def _verify(settings: Settings, sheets: "list[Sheet]") -> None:
     except TimeoutError as error:
         raise fail(
             f"not everything was in ClickHouse within {STORED_S:.0f} s: {error}", Exit.UNREACHABLE
+        ) from None
+    except (KafkaError, OSError) as error:
+        raise fail(
+            f"everything was sent, but Kafka went away while waiting for the store: {error};"
+            " `certainty doctor` tells what is missing",
+            Exit.UNREACHABLE,
         ) from None
     with store_exits():
         found = findings(settings, [sheet.tag for sheet in sheets])

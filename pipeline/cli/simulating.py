@@ -207,7 +207,7 @@ class Sender:
 
     async def send(self, batch: list[RawEvent]) -> None:
         """Return once the batch is confirmed, or the feed is being stopped."""
-        fresh = [event for event in batch if event.at >= self._run.after_ms]
+        fresh = [event for event in batch if event.at > self._run.after_ms]
         wait_s = LEAST_WAIT_S
         while fresh:
             try:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.domain.order_state import Fields, OrderState, Words
+from pipeline.domain.deadlines import Ms, first_deadline_ms, policy_deadline_ms, told_deadline_ms
+from pipeline.domain.order_state import Fields, OrderState, Words, file_run
 from pipeline.domain.policy import OrderPolicy
 from schemas.vocabulary import Phase, Reporter, ShippingPhase
 
-Ms = int | None
+__all__ = ["RANK", "Milestones", "Ms", "Obligation", "last_phase", "platform_word", "read_milestones"]
 
 RANK = {
     Phase.UNPAID: ShippingPhase.NOT_SHIPPED,
@@ -24,16 +25,24 @@ RANK = {
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """One thing owed by a deadline: `kind` is ship or sign; times are milliseconds since 1970 UTC."""
+    """One thing owed by a deadline: `kind` is ship or sign; times are milliseconds since 1970 UTC.
+
+    `closed`: what owed it was closed after the deadline, so nothing is awaited any more.
+    """
 
     kind: str
     deadline_ms: int
     fulfilled_ms: Ms
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Milestones:
-    """What happened to the order as a whole. `closed`: somebody who may close it did, maybe without a time."""
+    """What happened to the order as a whole. `closed`: somebody who may close it did, maybe without a time.
+
+    `voided`: something was promised that closing in time took back. `told`: the phase a file's own status
+    words amount to, where no time says more.
+    """
 
     ordered_ms: Ms = None
     paid_ms: Ms = None
@@ -44,16 +53,19 @@ class Milestones:
     closed: bool = False
     closed_ms: Ms = None
     obligations: tuple[Obligation, ...] = ()
+    voided: bool = False
     first_promised_ship_ms: Ms = None
+    told: ShippingPhase = ShippingPhase.NOT_SHIPPED
     lines: int = 0
 
 
 def read_milestones(state: OrderState, policy: OrderPolicy) -> Milestones:
     """Return what the words amount to. A platform's word goes before a file's."""
     platform = platform_word(state)
-    files = state.words.get(Reporter.FILE)
-    if not platform and files:
-        return _from_file(files)
+    if not platform:
+        _, lines = file_run(state.words)
+        if lines:
+            return _from_file(lines)
     return _from_systems(state.words, platform, policy)
 
 
@@ -80,16 +92,18 @@ def _flag(fields: Fields, name: str) -> bool:
 
 def _from_file(lines: dict[str, Fields]) -> Milestones:
     """Each line is judged by its own times; the order's milestones are reached with the last line."""
-    owed = []
+    owed: list[Obligation] = []
+    standing: list[Obligation] = []
     live = []
     for fields in lines.values():
         closed = _closes(fields)
         if not closed:
             live.append(fields)
-        owed += _line_obligations(fields, closed=closed)
+        of_line = _line_obligations(fields, closed=closed)
+        owed += of_line
+        standing += _standing(of_line, _value(fields, "closed_at"))
     counted = live or list(lines.values())
     outs = [_value(fields, "outbound_at") for fields in counted]
-    closings = [_value(fields, "closed_at") for fields in lines.values()]
     return Milestones(
         ordered_ms=_least(_value(fields, "ordered_at") for fields in lines.values()),
         paid_ms=_least(_value(fields, "paid_at") for fields in lines.values()),
@@ -98,9 +112,11 @@ def _from_file(lines: dict[str, Fields]) -> Milestones:
         first_scan_ms=_last_if_all([_value(fields, "first_scan_at") for fields in counted]),
         signed_ms=_last_if_all([_value(fields, "signed_at") for fields in counted]),
         closed=not live,
-        closed_ms=None if live else _last_if_all(closings),
-        obligations=tuple(owed),
-        first_promised_ship_ms=_least(_first(fields, "promised_ship_at") for fields in counted),
+        closed_ms=None if live else _last_if_all([_value(line, "closed_at") for line in lines.values()]),
+        obligations=tuple(standing),
+        voided=len(standing) < len(owed),
+        first_promised_ship_ms=_least(first_deadline_ms(fields, "promised_ship_at") for fields in counted),
+        told=_told(counted),
         lines=len(lines) if "" not in lines else 0,
     )
 
@@ -111,69 +127,65 @@ def _closes(fields: Fields) -> bool:
     return closed and not _flag(fields, "cannot_supply")
 
 
-def _line_obligations(fields: Fields, *, closed: bool) -> list[Obligation]:
-    closed_ms = _value(fields, "closed_at") if closed else None
-    owed = []
-    for kind, promise, milestone in _KINDS:
-        deadline = deadline_ms(fields, promise)
-        if deadline is None:
-            continue
-        fulfilled = _value(fields, milestone)
-        void = closed and fulfilled is None and (closed_ms is None or closed_ms <= deadline)
-        if not void:
-            owed.append(Obligation(kind, deadline, fulfilled))
-    return owed
+def _told(lines: list[Fields]) -> ShippingPhase:
+    """Signed when every line is, by its word or by its time; shipped when one is."""
+    words = [last_phase(fields) for fields in lines]
+    ranks = [RANK[word] if word else ShippingPhase.NOT_SHIPPED for word in words]
+    signed = [
+        rank is ShippingPhase.SIGNED or _value(fields, "signed_at") is not None
+        for rank, fields in zip(ranks, lines, strict=True)
+    ]
+    if all(signed):
+        return ShippingPhase.SIGNED
+    if any(signed) or ShippingPhase.SHIPPED in ranks:
+        return ShippingPhase.SHIPPED
+    return ShippingPhase.NOT_SHIPPED
 
 
 _KINDS = (("ship", "promised_ship_at", "outbound_at"), ("sign", "promised_sign_at", "signed_at"))
 
 
-def deadline_ms(fields: Fields, name: str) -> Ms:
-    """The deadline that holds. One moved before it passed is the new one; moved later it repairs nothing."""
-    told = fields.get(name)
-    if not told:
-        return None
-    deadline: int = told[0][0]
-    for value, said_ms, _ in told[1:]:
-        if said_ms <= deadline:
-            deadline = value
-    return deadline
+def _line_obligations(fields: Fields, *, closed: bool) -> list[Obligation]:
+    owed = []
+    for kind, promise, milestone in _KINDS:
+        deadline = told_deadline_ms(fields, promise)
+        if deadline is not None:
+            owed.append(Obligation(kind, deadline, _value(fields, milestone), closed))
+    return owed
 
 
-def _first(fields: Fields, name: str) -> Ms:
-    told = fields.get(name)
-    return told[0][0] if told else None
+def _standing(owed: list[Obligation], closed_ms: Ms) -> list[Obligation]:
+    """Leave out what was closed unfulfilled at or before its deadline, or at a time nobody told."""
+    return [
+        o
+        for o in owed
+        if not o.closed or o.fulfilled_ms is not None or (closed_ms is not None and closed_ms > o.deadline_ms)
+    ]
 
 
 def _from_systems(words: Words, platform: Fields, policy: OrderPolicy) -> Milestones:
     wms = words.get(Reporter.WMS, {})
-    carrier = words.get(Reporter.CARRIER, {})
     parcels = {name: fields for name, fields in wms.items() if _ships(fields)}
-    first_out = _least(_value(fields, "outbound_at") for fields in parcels.values())
-    outbound = _outbound_ms(platform, parcels)
-    seen = [carrier.get(name, {}) for name in parcels] if parcels else list(carrier.values())
-    complete = outbound is not None or not parcels
+    outbound, counted = _outbound(platform, parcels)
+    seen = _scanned(words.get(Reporter.CARRIER, {}), wms, counted)
     closed = last_phase(platform) is Phase.CLOSED and not _flag(platform, "cannot_supply")
-    signed = _last_if_all([_value(fields, "signed_at") for fields in seen]) if complete else None
     closed_ms = _value(platform, "closed_at") if closed else None
-    owed = _system_obligations(platform, outbound, signed, policy)
+    signed = _last_if_all([_value(fields, "signed_at") for fields in seen])
+    owed = _system_obligations(platform, outbound, signed, policy, closed=closed)
+    standing = _standing(owed, closed_ms)
     return Milestones(
         ordered_ms=_value(platform, "ordered_at"),
         paid_ms=_value(platform, "paid_at"),
         outbound_ms=outbound,
-        first_out_ms=first_out,
-        first_scan_ms=_last_if_all([_value(f, "first_scan_at") for f in seen]) if complete else None,
+        first_out_ms=_least(_value(fields, "outbound_at") for fields in parcels.values()),
+        first_scan_ms=_last_if_all([_value(fields, "first_scan_at") for fields in seen]),
         signed_ms=signed,
         closed=closed,
         closed_ms=closed_ms,
-        obligations=tuple(o for o in owed if not _voided(o, closed=closed, closed_ms=closed_ms)),
-        first_promised_ship_ms=_first(platform, "promised_ship_at"),
+        obligations=tuple(standing),
+        voided=len(standing) < len(owed),
+        first_promised_ship_ms=first_deadline_ms(platform, "promised_ship_at"),
     )
-
-
-def _voided(owed: Obligation, *, closed: bool, closed_ms: Ms) -> bool:
-    """Closed at or before the deadline and unfulfilled: nothing is owed any more."""
-    return closed and owed.fulfilled_ms is None and (closed_ms is None or closed_ms <= owed.deadline_ms)
 
 
 def _ships(fields: Fields) -> bool:
@@ -181,52 +193,61 @@ def _ships(fields: Fields) -> bool:
     return _value(fields, "outbound_at") is not None and _value(fields, "units") != 0
 
 
-def _outbound_ms(platform: Fields, parcels: dict[str, Fields]) -> Ms:
-    left = sorted((_value(f, "outbound_at") or 0, _value(f, "units")) for f in parcels.values())
+def _outbound(platform: Fields, parcels: dict[str, Fields]) -> tuple[Ms, list[str] | None]:
+    """Return when the order was out, and the parcels that carry it; None: they are not complete yet.
+
+    With quantities it is out when all ordered units are, and later parcels have none of them behind them.
+    Without, with its first parcel; if the platform ever said part_shipped, with its last.
+    """
+    if not parcels:
+        return None, []
+    left = sorted((fields["outbound_at"][0], name) for name, fields in parcels.items())
     ordered = _value(platform, "units")
-    if ordered and all(units is not None for _, units in left):
+    units = {name: _value(fields, "units") for name, fields in parcels.items()}
+    if ordered and None not in units.values():
         gone = 0
-        for at, units in left:
-            gone += units or 0
+        for place, (at, name) in enumerate(left):
+            gone += units[name] or 0
             if gone >= ordered:
-                return at
-        return None
-    if not left or last_phase(platform) is Phase.PART_SHIPPED:
-        return None
-    return left[0][0]
+                return at, [name for _, name in left[: place + 1]]
+        return None, None
+    if last_phase(platform) is Phase.PART_SHIPPED:
+        return None, None
+    in_parts = any(told[0] == Phase.PART_SHIPPED for told in platform.get("phases", ()))
+    return left[-1 if in_parts else 0][0], list(parcels)
 
 
-def _system_obligations(platform: Fields, outbound: Ms, signed: Ms, policy: OrderPolicy) -> list[Obligation]:
+def _scanned(carrier: dict[str, Fields], wms: dict[str, Fields], counted: list[str] | None) -> list[Fields]:
+    """What the carrier said of the parcels that count; of all but gifts while the WMS let none out."""
+    if counted is None:
+        return []
+    if counted:
+        return [carrier.get(name, {}) for name in counted]
+    return [fields for name, fields in carrier.items() if _value(wms.get(name, {}), "units") != 0]
+
+
+def _system_obligations(
+    platform: Fields, outbound: Ms, signed: Ms, policy: OrderPolicy, *, closed: bool
+) -> list[Obligation]:
     owed = []
-    ship = deadline_ms(platform, "promised_ship_at")
+    ship = told_deadline_ms(platform, "promised_ship_at")
     if ship is None and _flag(platform, "policy_promise"):
-        ship = _policy_deadline(platform, policy)
+        ship = _policy_promise(platform, outbound, policy)
     if ship is not None:
-        owed.append(Obligation("ship", ship, outbound))
-    sign = deadline_ms(platform, "promised_sign_at")
+        owed.append(Obligation("ship", ship, outbound, closed))
+    sign = told_deadline_ms(platform, "promised_sign_at")
     if sign is not None:
-        owed.append(Obligation("sign", sign, signed))
+        owed.append(Obligation("sign", sign, signed, closed))
     return owed
 
 
-def _policy_deadline(platform: Fields, policy: OrderPolicy) -> Ms:
-    """From payment or the end of the last hold; cash on delivery from ordering; unpaid or held: none yet."""
-    if last_phase(platform) in (Phase.UNPAID, Phase.HOLD):
-        return None
-    paid = _value(platform, "ordered_at" if _flag(platform, "cash_on_delivery") else "paid_at")
-    if paid is None:
-        return None
-    return max(paid, _hold_end_ms(platform) or 0) + policy.ship_promise_ms
-
-
-def _hold_end_ms(platform: Fields) -> Ms:
-    ended = None
-    held = False
-    for phase, said_ms, _ in platform.get("phases", ()):
-        if held and phase != Phase.HOLD:
-            ended = said_ms
-        held = phase == Phase.HOLD
-    return ended
+def _policy_promise(platform: Fields, outbound: Ms, policy: OrderPolicy) -> Ms:
+    """From payment; cash on delivery, which is unpaid until the end, from ordering. Unpaid: none yet."""
+    if _flag(platform, "cash_on_delivery"):
+        start = _value(platform, "ordered_at")
+    else:
+        start = None if last_phase(platform) is Phase.UNPAID else _value(platform, "paid_at")
+    return None if start is None else policy_deadline_ms(platform, start, outbound, policy.ship_promise_ms)
 
 
 def _least(times: Iterable[Ms]) -> Ms:

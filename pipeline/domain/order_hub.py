@@ -5,12 +5,12 @@ from hashlib import blake2b
 from typing import Final
 
 from pipeline.domain.instants import from_ms, from_ms_or_none
-from pipeline.domain.milestones import RANK, Milestones, Ms, last_phase, platform_word, read_milestones
-from pipeline.domain.order_state import OrderState, hear
+from pipeline.domain.milestones import Milestones, Ms, last_phase, platform_word, read_milestones
+from pipeline.domain.order_state import LARGEST, Fields, OrderState, file_run, hear
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.promise import Judgement, judge
-from schemas.base import EPOCH, Event, derived_id
+from schemas.base import Event, derived_id
 from schemas.order import ClockTicked, OrderReported, RefundReported, TicketReported
 from schemas.promise import OrderAccount, OrderPhaseChanged, PromiseJudged, Word
 from schemas.vocabulary import Phase, Platform, Reporter, ShippingPhase, Verdict
@@ -18,8 +18,6 @@ from schemas.vocabulary import Phase, Platform, Reporter, ShippingPhase, Verdict
 Fact = OrderReported | RefundReported | TicketReported | ClockTicked
 BYSTANDERS: Final = frozenset({Reporter.ERP, Reporter.CS, Reporter.APP})
 """Reporters whose word moves no milestone and closes nothing; it is kept and shown."""
-
-FINAL: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.NONE})
 
 
 def decide_order(
@@ -36,9 +34,11 @@ def decide_order(
         return _judged(heard, key, now_ms, policy, cause=fact)
     if state is None:
         return Outcome(None)
-    if fact is None and _is_forgettable(state, now_ms, policy):
+    judged = _judged(state, key, now_ms, policy, cause=None)
+    silent = fact is None and now_ms > state.heard_ms + policy.retention_ms
+    if silent and not judged.events and judged.due_ms == state.heard_ms + policy.retention_ms:
         return Outcome(None)
-    return _judged(state, key, now_ms, policy, cause=None)
+    return judged
 
 
 def _still_awaited(state: OrderState, now_ms: int) -> bool:
@@ -58,20 +58,12 @@ def describe_order(state: OrderState, key: str, now_ms: int, policy: OrderPolicy
 def judging_ms(state: OrderState, now_ms: int) -> int:
     """The instant an order is judged at: the clock of its import with --as-of, else the event clock."""
     fixed = _as_of_ms(state)
-    return fixed if fixed else max(now_ms, state.floor_ms)
+    return max(now_ms, state.floor_ms) if fixed is None else fixed
 
 
-def _as_of_ms(state: OrderState) -> int:
-    lines = state.words.get(Reporter.FILE, {})
-    told = [fields["as_of"] for fields in lines.values() if "as_of" in fields]
-    if not told:
-        return 0
-    newest = max(told, key=lambda word: (word[2], word[0]))
-    return int(newest[0])
-
-
-def _is_forgettable(state: OrderState, now_ms: int, policy: OrderPolicy) -> bool:
-    return state.verdict in FINAL and now_ms > state.heard_ms + policy.retention_ms
+def _as_of_ms(state: OrderState) -> Ms:
+    """The instant its import fixed; once a platform speaks of the order itself, no import fixes its clock."""
+    return None if platform_word(state) else file_run(state.words)[0]
 
 
 def _judged(
@@ -79,14 +71,14 @@ def _judged(
 ) -> Outcome[OrderState]:
     milestones = read_milestones(state, policy)
     judgement = judge(milestones, judging_ms(state, now_ms))
-    phase = back_end_phase(state, milestones)
+    phase = back_end_phase(milestones)
     events: list[Event] = []
     if phase.value != state.phase:
-        events.append(_phase_changed(state, key, phase, milestones, cause))
+        events.append(_phase_changed(state, key, phase, milestones, now_ms, cause))
     if judgement.verdict.value != state.verdict:
         events.append(_promise_judged(state, key, judgement, now_ms, cause))
-    due = None if _as_of_ms(state) else judgement.next_due_ms
-    if due is None and not judgement.is_open:
+    due = judgement.next_due_ms if _as_of_ms(state) is None else None
+    if due is None and _is_settled(state, judgement):
         due = state.heard_ms + policy.retention_ms
     after = OrderState(
         words=state.words,
@@ -97,36 +89,39 @@ def _judged(
         floor_ms=state.floor_ms,
         heard_ms=state.heard_ms,
         due_ms=due,
+        named=state.named,
     )
     return Outcome(after, tuple(events), due)
 
 
-def back_end_phase(state: OrderState, milestones: Milestones) -> ShippingPhase:
+def _is_settled(state: OrderState, judgement: Judgement) -> bool:
+    """Nothing is awaited. A held order awaits the end of its hold, however long nobody speaks of it."""
+    return not judgement.is_open and last_phase(platform_word(state)) is not Phase.HOLD
+
+
+def back_end_phase(milestones: Milestones) -> ShippingPhase:
     """closed > signed > shipped (first parcel out) > not_shipped; a file's own word counts as evidence."""
     if milestones.closed:
         return ShippingPhase.CLOSED
-    told = {RANK[phase] for phase in _file_phases(state)}
-    if milestones.signed_ms is not None or told == {ShippingPhase.SIGNED}:
+    if milestones.signed_ms is not None or milestones.told is ShippingPhase.SIGNED:
         return ShippingPhase.SIGNED
-    if milestones.first_out_ms is not None or told & {ShippingPhase.SHIPPED, ShippingPhase.SIGNED}:
+    if milestones.first_out_ms is not None or milestones.told is ShippingPhase.SHIPPED:
         return ShippingPhase.SHIPPED
     return ShippingPhase.NOT_SHIPPED
 
 
-def _file_phases(state: OrderState) -> set[Phase]:
-    if Reporter.PLATFORM in state.words:
-        return set()
-    named = map(last_phase, state.words.get(Reporter.FILE, {}).values())
-    return {phase for phase in named if phase is not None}
-
-
 def _phase_changed(
-    state: OrderState, key: str, phase: ShippingPhase, milestones: Milestones, cause: OrderReported | None
+    state: OrderState,
+    key: str,
+    phase: ShippingPhase,
+    milestones: Milestones,
+    now_ms: int,
+    cause: OrderReported | None,
 ) -> OrderPhaseChanged:
     at = _phase_ms(phase, milestones)
-    occurred = from_ms(at) if at is not None else _cause_time(cause)
+    occurred = from_ms(at) if at is not None else _decided_at(now_ms, cause)
     return OrderPhaseChanged(
-        event_id=derived_id(key, f"phase|{phase.value}|{at}"),
+        event_id=derived_id(key, f"phase|{phase.value}|{state.phase}|{at}"),
         cause_id=cause.event_id if cause else key,
         occurred_at=occurred,
         observed_at=cause.observed_at if cause else occurred,
@@ -152,33 +147,38 @@ def _phase_ms(phase: ShippingPhase, milestones: Milestones) -> Ms:
 def _promise_judged(
     state: OrderState, key: str, judgement: Judgement, now_ms: int, cause: OrderReported | None
 ) -> PromiseJudged:
-    corrected = state.verdict in FINAL
     settled = judgement.settled_ms
-    fallback = _cause_time(cause) if cause else from_ms(now_ms)
     content = f"promise|{judgement.verdict.value}|{state.verdict}|{settled}|{judgement.deadline_ms}"
     return PromiseJudged(
         event_id=derived_id(key, content),
         cause_id=cause.event_id if cause else key,
-        occurred_at=fallback if settled is None else from_ms(settled),
+        occurred_at=_decided_at(now_ms, cause) if settled is None else from_ms(settled),
         observed_at=cause.observed_at if cause else from_ms(now_ms),
         order_id=key,
         shop=state.shop,
         verdict=judgement.verdict,
-        corrects=Verdict(state.verdict) if corrected else None,
+        corrects=_corrected(state),
         rule=judgement.rule,
         deadline_at=from_ms_or_none(judgement.deadline_ms),
         settled_at=from_ms_or_none(settled),
     )
 
 
-def _cause_time(cause: OrderReported | None) -> datetime:
-    return cause.occurred_at if cause else EPOCH
+def _corrected(state: OrderState) -> Verdict | None:
+    """The earlier verdict, where it was one that only a further report could change."""
+    was_final = state.verdict in (Verdict.KEPT, Verdict.BROKEN)
+    was_closed = state.verdict == Verdict.NONE and state.phase == ShippingPhase.CLOSED
+    return Verdict(state.verdict) if was_final or was_closed else None
+
+
+def _decided_at(now_ms: int, cause: OrderReported | None) -> datetime:
+    return cause.occurred_at if cause else from_ms(now_ms)
 
 
 def _account(state: OrderState, key: str, milestones: Milestones, judgement: Judgement) -> OrderAccount:
     said = milestones.ordered_ms or milestones.paid_ms or 0
     platform = platform_word(state)
-    files = state.words.get(Reporter.FILE, {})
+    as_of_ms, files = file_run(state.words)
     voices = [platform] if platform else [files[line] for line in sorted(files)]
     own = next((phase for phase in map(last_phase, voices) if phase), Phase.UNKNOWN)
     return OrderAccount(
@@ -189,7 +189,7 @@ def _account(state: OrderState, key: str, milestones: Milestones, judgement: Jud
         order_id=key,
         platform=Platform(state.platform),
         shop=state.shop,
-        phase=back_end_phase(state, milestones),
+        phase=back_end_phase(milestones),
         platform_phase=own,
         is_open=judgement.is_open,
         verdict=judgement.verdict,
@@ -205,10 +205,13 @@ def _account(state: OrderState, key: str, milestones: Milestones, judgement: Jud
         closed_at=from_ms_or_none(milestones.closed_ms),
         deadline_at=from_ms_or_none(judgement.deadline_ms),
         settled_at=from_ms_or_none(judgement.settled_ms),
+        overdue_since_at=from_ms_or_none(judgement.overdue_ms),
+        next_deadline_at=from_ms_or_none(judgement.next_due_ms),
+        owed=judgement.owed,
         paid_fen=_paid_fen(voices),
         lines=milestones.lines,
-        as_of=from_ms_or_none(_as_of_ms(state) or None),
-        words=tuple(_words(state)),
+        as_of=None if platform else from_ms_or_none(as_of_ms),
+        words=tuple(_words(state, files)),
     )
 
 
@@ -218,23 +221,27 @@ def _promised(milestones: Milestones, kind: str) -> Ms:
 
 def _paid_fen(voices: list[dict[str, object]]) -> int | None:
     paid = [fields["paid_fen"][0] for fields in voices if "paid_fen" in fields]  # type: ignore[index]
-    return sum(paid) if paid else None
+    return min(sum(paid), LARGEST) if paid else None
 
 
-def _words(state: OrderState) -> list[Word]:
-    words = []
-    for reporter, lines in sorted(state.words.items()):
-        for line, fields in sorted(lines.items()):
-            if "phase" in fields:
-                phase, raw_code, mapping, said = fields["phase"][0]
-                words.append(
-                    Word(
-                        reporter=Reporter(reporter),
-                        line=line,
-                        phase=Phase(phase),
-                        raw_code=raw_code,
-                        mapping=mapping,
-                        said_at=from_ms_or_none(said or None),
-                    )
-                )
-    return words
+def _words(state: OrderState, files: dict[str, Fields]) -> list[Word]:
+    """Each reporter's last word; of several imports that of the newest."""
+    spoken = {name: lines for name, lines in state.words.items() if not name.startswith(Reporter.FILE)}
+    spoken[Reporter.FILE] = files
+    return [
+        _word(reporter, line, *fields["phase"][0])
+        for reporter, lines in sorted(spoken.items())
+        for line, fields in sorted(lines.items())
+        if "phase" in fields
+    ]
+
+
+def _word(reporter: str, line: str, phase: str, raw_code: str, mapping: str, said_ms: int) -> Word:
+    return Word(
+        reporter=Reporter(reporter),
+        line=line,
+        phase=Phase(phase),
+        raw_code=raw_code,
+        mapping=mapping,
+        said_at=from_ms_or_none(said_ms or None),
+    )

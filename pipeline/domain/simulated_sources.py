@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
-from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
+from pipeline.domain.simulated_fields import Payload, Unreadable, at_ms, optional_time, required_time
 from pipeline.domain.simulated_rules import SimulatedRules, SourceRules, load_simulated_rules
 from schemas.base import derived_id
 from schemas.inventory import SkuOrdered, StockCounted, StockMoved
@@ -19,14 +19,6 @@ from schemas.vocabulary import Phase, Reporter
 __all__ = ["Fact", "SimulatedRules", "Unreadable", "load_simulated_rules", "read_simulated"]
 
 Fact = OrderReported | RefundReported | TicketReported | ClockTicked | StockCounted | StockMoved | SkuOrdered
-Payload = dict[str, Any]  # decoded JSON of unknown shape; every field is validated by the fact it becomes
-
-LATEST_MS = 4_102_444_800_000
-"""1 January 2100: a later time is no milliseconds since 1970."""
-
-
-class Unreadable(ValueError):
-    """A payload that can never be read; the text says which field and why."""
 
 
 @dataclass(slots=True)
@@ -62,13 +54,16 @@ def read_simulated(
         raise Unreadable(f"{source}: the payload is no JSON: {error}") from error
     if not isinstance(payload, dict):
         raise Unreadable(f"{source}: the payload is no JSON object")
-    reader = READERS.get((_FAMILY.get(source, source), payload.get("kind")))
+    kind = payload.get("kind")
+    reader = READERS.get((_FAMILY.get(source, source), kind)) if isinstance(kind, str) else None
     if reader is None:
-        raise Unreadable(f"{source}: nothing is known of kind {payload.get('kind')!r}")
+        raise Unreadable(f"{source}: nothing is known of kind {kind!r:.40}")
     try:
         return reader(
             _delivery(rules, source, payload, content=(key, value), received_ms=headers.received_ms)
         )
+    except Unreadable as error:
+        raise Unreadable(f"{source}: {error}") from error
     except ValidationError as error:
         raise Unreadable(f"{source}: {_first_fault(error)}") from error
     except KeyError as error:
@@ -84,7 +79,7 @@ def _delivery(
     table = f"carrier-{payload.get('aggregator')}" if source == "carrier" else source
     known = rules.sources.get(table)
     if known is None and source in {"carrier", *_FAMILY}:
-        raise Unreadable(f"{source}: no table [source.{table}] in rules/simulated.toml")
+        raise Unreadable(f"no table [source.{table}] in rules/simulated.toml")
     digest = blake2b(value, digest_size=16, key=blake2b(f"{source}|".encode() + key).digest()).hexdigest()
     observed = at_ms(received_ms, "received_ms")
     return _Delivery(payload, known, f"simulated-{table}@{rules.version}", digest, observed)
@@ -93,24 +88,6 @@ def _delivery(
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors(include_url=False, include_input=False)[0]
     return f"field {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-
-
-def at_ms(moment: object, name: str) -> datetime:
-    """Return milliseconds since 1970 as an aware UTC time; raises Unreadable."""
-    if type(moment) is not int or not 0 < moment < LATEST_MS:
-        raise Unreadable(f"field {name}: {moment!r:.40} is no time in milliseconds between 1970 and 2100")
-    return datetime.fromtimestamp(moment / 1000, UTC)
-
-
-def required_time(payload: Payload, name: str) -> datetime:
-    """Return the time under `name`; raises Unreadable when it is missing or no time."""
-    return at_ms(payload.get(name), name)
-
-
-def optional_time(payload: Payload, name: str) -> datetime | None:
-    """Return the time under `name`; absent, null, 0 and "" mean that there is none."""
-    moment = payload.get(name)
-    return at_ms(moment, name) if moment else None
 
 
 def _phase(rules: SourceRules, code: object) -> tuple[Phase, str]:
@@ -299,7 +276,7 @@ def _tick(delivery: _Delivery) -> list[Fact]:
 PLATFORM = "platform"
 _FAMILY = {"tmall": PLATFORM, "jd": PLATFORM, "pdd": PLATFORM, "douyin": PLATFORM, "own-shop": PLATFORM}
 
-READERS: dict[tuple[str, object], Callable[[_Delivery], list[Fact]]] = {
+READERS: dict[tuple[str, str], Callable[[_Delivery], list[Fact]]] = {
     (PLATFORM, "order"): _platform_order,
     (PLATFORM, "refund"): _refund,
     ("erp", "order"): _status,

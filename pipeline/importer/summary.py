@@ -51,16 +51,16 @@ class Summary:
     def sentences(self) -> list[str]:
         """Return the summary for people, one line each; nothing is said of what did not happen."""
         verb = "imported" if self.sent else "would be imported (nothing was sent)"
-        said = [f"{self.imported} of {self.rows} rows {verb}: {self.orders} orders, mapping {self.mapping}"]
+        said = [f"rows {verb}: {self.imported} of {self.rows}; orders: {self.orders}; mapping {self.mapping}"]
         for count, what in (
-            (self.duplicates, "rows repeat another row word for word and were left out"),
-            (self.skipped_after_as_of, "rows were left out: ordered after the moment of --as-of"),
-            (self.unreadable, "rows cannot be read"),
-            (self.conflicts, "rows contradict another row about the same order: none of them was taken"),
-            (self.incomplete, "rows were set aside because another row of their order cannot be read"),
+            (self.duplicates, "repeats another row word for word: left out"),
+            (self.skipped_after_as_of, "ordered after the moment of --as-of: left out"),
+            (self.unreadable, "cannot be read: set aside"),
+            (self.conflicts, "contradicts another row about the same order: none of them was taken"),
+            (self.incomplete, "belongs to an order of which another row cannot be taken: set aside"),
         ):
             if count:
-                said.append(f"{count} {what}")
+                said.append(f"rows: {count}; each {what}")
         if self.unknown_status:
             words = ", ".join(f"{word} ({count})" for word, count in self.unknown_status.most_common(20))
             said.append(

@@ -5,25 +5,24 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.types import Message
 
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.producer import Producer
-from pipeline.runtime.batch import Batch
+from pipeline.runtime.batch import HEARTBEAT_S, SESSION_TIMEOUT_S, Batch
 from pipeline.runtime.fold import AgentContext
 from pipeline.runtime.metrics import BATCH_SECONDS
 from pipeline.runtime.salvage import DeadLetterLimit, guarded
 from pipeline.runtime.table import StateTable, TableSpec
+from pipeline.runtime.transport import Consumer
 from pipeline.runtime.watchdog import Progress
 from pipeline.settings import Settings
 from schemas.topics import Topic
 
 Body = Callable[[Batch, AgentContext], Awaitable[None]]
-SESSION_TIMEOUT_S = 10.0
-HEARTBEAT_S = 2.0
 COMMIT_S = 0.5
 BUFFERED_BATCHES = 64
 """Most fetches waiting per agent; memory is at most this times `fetch_records` records."""
@@ -132,6 +131,7 @@ class Worker:
 
     def _batch(self, event: Any) -> Batch:
         message = event.message
+        consumer = cast(Consumer, self.app.consumer)
         records: Sequence[Any] = event.value
         return Batch(
             topic=message.topic,
@@ -139,7 +139,7 @@ class Worker:
             records=records,
             partitions=self.settings.partitions,
             acknowledge=event.ack,
-            is_current=lambda: message.generation_id == self.app.consumer_generation_id,
+            is_current=lambda: message.generation_id == consumer.generation(),
         )
 
     async def _start_producer(self, agent: str) -> None:

@@ -1,5 +1,6 @@
 """One partition's fetch on its way through an agent: records, what came of them, and the acknowledgement."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from schemas.dead_letter import DeadLetter
 from schemas.topics import DEAD_LETTER, TOPIC_OF
 
 Pending = dict[tuple[str, int], list[Record]]
+SESSION_TIMEOUT_S = 10.0
+"""After this long without a heartbeat the group gives a worker's partitions to the others."""
+HEARTBEAT_S = 2.0
 
 
 class KafkaRecord(Protocol):
@@ -38,6 +42,7 @@ class Batch:
     letters: list[DeadLetter] = field(default_factory=list)
     outputs: Pending = field(default_factory=lambda: defaultdict(list))
     undo: list[Callable[[], None]] = field(default_factory=list)
+    tried_at_s: float = field(default_factory=time.monotonic)
 
     @property
     def place(self) -> str:
@@ -53,6 +58,10 @@ class Batch:
     def last_offset(self) -> int:
         """Offset of the last record."""
         return int(self.records[-1].offset)
+
+    def age_s(self) -> float:
+        """Seconds since this try began."""
+        return time.monotonic() - self.tried_at_s
 
     def emit(self, message: Event, *, here: bool = False) -> None:
         """Queue a message for its own topic: into this partition (`here`), else where its key belongs.
@@ -77,3 +86,4 @@ class Batch:
         self.outputs.clear()
         while self.undo:
             self.undo.pop()()
+        self.tried_at_s = time.monotonic()

@@ -20,6 +20,10 @@ class PartitionClock:
         """Move on to an event's time, if it is later."""
         self.now_ms = max(self.now_ms, at_ms)
 
+    def rewind(self, now_ms: int) -> None:
+        """Undo `observe`: the batch that moved the clock is tried again, and must see the same time."""
+        self.now_ms = now_ms
+
     def await_due(self, due_ms: int, key: bytes) -> None:
         """Ask to be told of `key` once the clock has passed `due_ms`."""
         heapq.heappush(self.waiting, (due_ms, key))

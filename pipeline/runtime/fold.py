@@ -1,5 +1,6 @@
 """The helpers every agent is made of: decode, fold, settle."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.domain.instants import to_ms
 from pipeline.domain.outcome import Outcome, Undecidable
 from pipeline.producer import Producer
-from pipeline.runtime.batch import Batch, KafkaRecord
+from pipeline.runtime.batch import HEARTBEAT_S, SESSION_TIMEOUT_S, Batch, KafkaRecord
 from pipeline.runtime.metrics import CONSUMED, EMITTED, SKIPPED, WATERMARK
 from pipeline.runtime.salvage import DeadLetterLimit, LeftBehind, dead_letter
 from pipeline.runtime.table import Slot, StateTable
@@ -42,10 +43,11 @@ class Judge(Generic[S]):
 
 @dataclass(slots=True)
 class Folded(Generic[S]):
-    """Every touched key's new slot; `table` None: the agent keeps no state."""
+    """Every touched key's new slot, and whether the clock moved; `table` None: the agent keeps no state."""
 
     table: StateTable[S] | None = None
     slots: dict[bytes, Slot[S]] = field(default_factory=dict)
+    clock_moved: bool = False
 
 
 def json_decoder(carries: Any) -> Decoder:
@@ -62,6 +64,7 @@ def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> list[tuple[
     """Return (record, what it says) of the batch. Poison leaves here, with its bytes."""
     good = []
     limit = context.limit
+    batch.undo.append(partial(limit.restore, limit.in_a_row))
     for record in batch.records:
         try:
             good.append((record, decoder(record)))
@@ -89,6 +92,8 @@ def fold(
     """
     partition, source = batch.partition, table.spec.topics.index(batch.topic)
     clock = table.clock(partition)
+    before_ms = clock.now_ms
+    batch.undo.append(partial(clock.rewind, before_ms))
     slots: dict[bytes, Slot[S]] = {}
     changed: set[bytes] = set()
     skipped = 0
@@ -102,8 +107,15 @@ def fold(
             skipped += 1
             continue
         slot.applied[source] = record.offset
+        try:
+            outcome = judge.decide(slot.state, event, key.decode(), clock.now_ms)
+        except Undecidable as error:
+            letter = dead_letter(record, context.agent, error)
+            context.limit.failed(letter)
+            batch.set_aside(letter)
+            continue
         changed.add(key)
-        _apply(batch, slot, judge.decide(slot.state, event, key.decode(), clock.now_ms))
+        _apply(batch, slot, outcome)
     changed |= _fold_deadlines(batch, table, slots, judge.decide)
     for key in sorted(changed):
         state = slots[key].state
@@ -111,7 +123,8 @@ def fold(
             batch.emit(judge.describe(state, key.decode(), clock.now_ms), here=True)
     SKIPPED.labels(context.agent).inc(skipped)
     WATERMARK.labels(context.agent, str(partition)).set(clock.now_ms / 1000)
-    return Folded(table, {key: slot for key, slot in slots.items() if slot.worth_writing})
+    worth = {key: slot for key, slot in slots.items() if slot.worth_writing}
+    return Folded(table, worth, clock_moved=clock.now_ms > before_ms)
 
 
 def _apply(batch: Batch, slot: Slot[S], outcome: Outcome[S]) -> None:
@@ -146,12 +159,19 @@ async def settle(batch: Batch, context: AgentContext, folded: Folded[Any] | None
     """
     _require_current(batch)
     await context.producer.send(batch.outputs)
-    if folded is not None and folded.table is not None and folded.slots:
-        _require_current(batch)
+    if folded is not None and folded.table is not None and (folded.slots or folded.clock_moved):
+        await _require_lease(batch)
         await folded.table.write(batch.partition, folded.slots, context.producer)
     for (topic, _), records in batch.outputs.items():
         EMITTED.labels(context.agent, topic).inc(len(records))
     batch.acknowledge()
+
+
+async def _require_lease(batch: Batch) -> None:
+    """Changelog writes are not fenced: after a stop this long a heartbeat must first tell whose it is."""
+    if batch.age_s() > SESSION_TIMEOUT_S:
+        await asyncio.sleep(2 * HEARTBEAT_S)
+    _require_current(batch)
 
 
 def _require_current(batch: Batch) -> None:

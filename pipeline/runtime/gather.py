@@ -19,7 +19,7 @@ Land = Callable[["Gathered"], Awaitable[None]]
 
 @dataclass(slots=True)
 class Gathered:
-    """The fetches of one insert and their rows by table."""
+    """The fetches of one insert, their rows by table, and their number of records."""
 
     batches: list[Batch] = field(default_factory=list)
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -51,7 +51,7 @@ class Gatherer:
         self._now.batches.append(batch)
         for table, told in rows.items():
             self._now.rows[table] += told
-            self._now.count += len(told)
+        self._now.count += len(batch.records)  # not rows: what gives none takes memory, too
         if self._now.count >= self._worker.settings.sink_rows:
             self._room.clear()
             self._filled.set()

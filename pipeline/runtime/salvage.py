@@ -3,12 +3,12 @@
 import os
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 
 import structlog
 from aiokafka.errors import KafkaError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
+from pipeline.domain.instants import from_ms
 from pipeline.runtime.batch import KafkaRecord
 from pipeline.runtime.metrics import REJECTED, RETRIED
 from schemas.dead_letter import DeadLetter
@@ -19,6 +19,10 @@ Body = Callable[[], Awaitable[None]]
 SCHEMA_VERSION = "v1"
 LONGEST_WAIT_S = 15.0
 EXIT_FATAL = 70
+LONGEST_RAW = 600_000
+"""Most bytes of a record that a dead letter keeps: as base64 they still fit one Kafka message."""
+LAST_MS = 253_402_300_799_000
+"""31 December 9999: a producer may stamp its records with anything."""
 
 
 class Outage(Exception):
@@ -39,19 +43,23 @@ class DeadLetterLimit:
     def __init__(self, agent: str, limit: int) -> None:
         self.agent = agent
         self.limit = limit
-        self._in_a_row = 0
+        self.in_a_row = 0
 
     def passed(self) -> None:
         """A record worked."""
-        self._in_a_row = 0
+        self.in_a_row = 0
+
+    def restore(self, in_a_row: int) -> None:
+        """Go back to an earlier count: the batch is tried again."""
+        self.in_a_row = in_a_row
 
     def failed(self, letter: DeadLetter) -> None:
         """A record did not; raises TooManyDeadLetters beyond the limit."""
-        self._in_a_row += 1
+        self.in_a_row += 1
         REJECTED.labels(self.agent, letter.error).inc()
-        if self._in_a_row > self.limit:
+        if self.in_a_row > self.limit:
             raise TooManyDeadLetters(
-                f"{self.agent}: {self._in_a_row} records in a row cannot be read; the last one is"
+                f"{self.agent}: {self.in_a_row} records in a row cannot be read; the last one is"
                 f" {letter.origin_topic}[{letter.origin_partition}]@{letter.origin_offset}: {letter.reason}."
                 " Mend the map or the sender, or raise CERTAINTY_DEAD_LETTER_LIMIT; nothing was acknowledged."
             )
@@ -59,19 +67,23 @@ class DeadLetterLimit:
 
 def dead_letter(record: KafkaRecord, agent: str, error: Exception) -> DeadLetter:
     """Return the letter of a record: its id is its position, so that replays do not multiply it."""
+    raw, reason = record.value or b"", str(error)[:2000]
+    if len(raw) > LONGEST_RAW:
+        raw, reason = raw[:LONGEST_RAW], f"{reason} (only the first {LONGEST_RAW} bytes are kept)"
+    appended_at = from_ms(min(max(record.timestamp, 0), LAST_MS))
     return DeadLetter(
         letter_id=f"{record.topic}-{record.partition}-{record.offset}",
         origin_topic=record.topic,
         origin_partition=record.partition,
         origin_offset=record.offset,
         origin_key=(record.key or b"").decode("utf-8", "replace"),
-        occurred_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
-        observed_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        occurred_at=appended_at,
+        observed_at=appended_at,
         agent=agent,
-        reason=str(error)[:2000],
+        reason=reason,
         error=type(error).__name__,
         schema_version=SCHEMA_VERSION,
-        raw=b64encode(record.value or b""),
+        raw=b64encode(raw),
     )
 
 
@@ -98,6 +110,7 @@ async def guarded(agent: str, place: str, body: Body, on_retry: Callable[[], Non
     try:
         await patient(body)
     except LeftBehind as error:
+        on_retry()
         log.info("left a batch to the partition's new owner", agent=agent, place=str(error))
     except Exception as error:  # the one place: ending un-acknowledged is the only safe answer
         log.critical("the agent cannot go on; the worker stops, nothing of this was acknowledged",

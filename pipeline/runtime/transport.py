@@ -151,6 +151,13 @@ class Consumer(driver.Consumer):
         # A copy: the watchdog asks from its own thread.
         return {tp: len(queue) for tp, queue in list(self._in_flight.items()) if queue}
 
+    def generation(self) -> int:
+        """Return this member's generation as the group knows it now; -1 once the group dropped it.
+
+        Faust's own number stays until the next assignment, while others may already hold the partitions.
+        """
+        return int(self._thread._ensure_consumer()._coordinator.generation)
+
     async def wait_empty(self) -> None:
         """Wait for the batches in hand; a stopping worker waits `STOP_GRACE_S`, what is left comes again."""
         if not self.app.should_stop:

@@ -33,8 +33,8 @@ def backlog_of(worker: Worker) -> int:
     """Batches this worker was handed and has not finished; 0 while the group is rebalancing."""
     if worker.app.rebalancing or worker.app.in_recovery:
         return 0
-    consumer = cast(Consumer, worker.app.consumer)
-    return sum(consumer.in_flight().values())
+    consumer = cast(Consumer | None, worker.app._consumer)  # `app.consumer` would create one, in this thread
+    return sum(consumer.in_flight().values()) if consumer is not None else 0
 
 
 def keep_time(worker: Worker) -> None:

@@ -55,7 +55,7 @@ class Heard:
     hosts: set[str] = field(default_factory=set)
 
 
-def wait_for(found: Callable[[], Any], seconds: float = 20) -> Any:
+def wait_for(found: Callable[[], Any], seconds: float = 30) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := found():
@@ -78,7 +78,8 @@ def served(folder: Path) -> Iterator[Board]:
             stderr=log,
         )
         try:
-            wait_for(lambda: port.exists() and port.read_text(encoding="utf-8"))
+            wait_for(lambda: process.poll() is not None or (port.exists() and port.read_text("utf-8")), 60)
+            assert process.poll() is None, (folder / "log").read_text(encoding="utf-8")
             yield Board(f"http://127.0.0.1:{port.read_text(encoding='utf-8')}", state, process)
         finally:
             process.kill()
@@ -109,8 +110,8 @@ def look(browser: Browser, url: str, **context: Any) -> tuple[Page, Heard]:
     page.on("pageerror", lambda error: heard.console.append(str(error)))
     page.on("request", lambda request: heard.hosts.add(re.sub(r"^(\w+://[^/]*).*", r"\1", request.url)))
     page.goto(url)
-    page.wait_for_selector(".verdict", timeout=20_000)
-    page.wait_for_selector("[data-testid=stDataFrame] canvas", timeout=20_000)
+    page.wait_for_selector(".verdict", timeout=40_000)
+    page.wait_for_selector("[data-testid=stDataFrame] canvas", timeout=40_000)
     return page, heard
 
 
@@ -167,10 +168,32 @@ def test_the_banner_comes_and_goes_with_the_store(board: Board, browser: Browser
     board.steer()
     page, _ = look(browser, f"{board.url}/?lang=en")
     board.steer(away=["v_board", "v_csdi", "v_at_risk"])
-    page.wait_for_selector(".banner", timeout=15_000)
+    page.wait_for_selector(".banner", timeout=40_000)
     assert "12,480" in page.locator(".cards").inner_text()
     board.steer()
-    page.wait_for_selector(".banner", state="detached", timeout=15_000)
+    page.wait_for_selector(".banner", state="detached", timeout=40_000)
+    page.context.close()
+
+
+def test_the_file_holds_the_whole_filter_and_not_just_the_screen(board: Board, browser: Browser) -> None:
+    board.steer()
+    page, _ = look(browser, f"{board.url}/?lang=en")
+    with page.expect_download(timeout=40_000) as download:
+        page.get_by_role("button", name="CSV").click()
+    written = Path(download.value.path()).read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf")
+    assert len(written.decode("utf-8-sig").splitlines()) == 1 + 517
+    assert re.fullmatch(r"orders-to-act-on_\d{8}T\d{6}\+0800\.csv", download.value.suggested_filename)
+    page.context.close()
+
+
+def test_the_rule_of_the_light_is_one_hover_or_tab_away(board: Board, browser: Browser) -> None:
+    page, _ = look(browser, f"{board.url}/?lang=en")
+    rule = page.locator("#tip-rule")
+    assert not rule.is_visible()
+    page.locator('[data-key="rule"]').focus()
+    assert rule.is_visible()
+    assert "First match wins" in rule.inner_text()
     page.context.close()
 
 
@@ -194,7 +217,7 @@ def test_the_age_ticks_on_and_the_light_goes_out_after_the_server_has_died(
         wait_for(lambda: page.locator(".age.ageing").count())
         board.process.terminate()
         assert board.process.wait(timeout=15) == 0
-        page.wait_for_selector(".verdict.grey", timeout=20_000)
+        page.wait_for_selector(".verdict.grey", timeout=40_000)
         assert "more than 5 minutes" in page.locator(".sentence").inner_text()
         assert page.locator(".age.stale").count() == 1
         page.context.close()

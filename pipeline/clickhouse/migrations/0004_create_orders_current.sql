@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS orders_current
     deadline_at Nullable(DateTime64(3, 'UTC')) COMMENT 'deadline still ahead, or the one missed (UTC)',
     settled_at Nullable(DateTime64(3, 'UTC'))
         COMMENT 'kept: last fulfilment; broken: first missed deadline (UTC)',
+    overdue_since_at Nullable(DateTime64(3, 'UTC')) COMMENT 'first passed deadline of what is still owed (UTC)',
+    next_deadline_at Nullable(DateTime64(3, 'UTC')) COMMENT 'next deadline ahead of what is still owed (UTC)',
+    owed LowCardinality(String) COMMENT 'which promise is still owed: ship or sign; empty: neither',
     paid_fen Nullable(Int64) COMMENT 'amount paid, in fen',
     lines UInt32 COMMENT 'order lines or parcels told of',
     as_of Nullable(DateTime64(3, 'UTC'))

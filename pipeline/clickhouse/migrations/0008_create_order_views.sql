@@ -21,6 +21,9 @@ CREATE OR REPLACE VIEW v_orders
     deadline_at Nullable(DateTime64(3, 'UTC')) COMMENT 'deadline still ahead, or the one missed (UTC)',
     settled_at Nullable(DateTime64(3, 'UTC'))
         COMMENT 'kept: last fulfilment; broken: first missed deadline (UTC)',
+    overdue_since_at Nullable(DateTime64(3, 'UTC')) COMMENT 'first passed deadline of what is still owed (UTC)',
+    next_deadline_at Nullable(DateTime64(3, 'UTC')) COMMENT 'next deadline ahead of what is still owed (UTC)',
+    owed LowCardinality(String) COMMENT 'which promise is still owed: ship or sign; empty: neither',
     paid_fen Nullable(Int64) COMMENT 'amount paid, in fen',
     lines UInt32 COMMENT 'order lines or parcels told of',
     as_of Nullable(DateTime64(3, 'UTC')) COMMENT 'judged exactly at this instant (history); null: by the clock',
@@ -35,6 +38,7 @@ SELECT
     order_id, platform, shop, phase, platform_phase, is_open, verdict, rule,
     ordered_at, paid_at, promised_ship_at, first_promised_ship_at, promised_sign_at,
     outbound_at, first_scan_at, signed_at, closed_at, deadline_at, settled_at,
+    overdue_since_at, next_deadline_at, owed,
     paid_fen, lines, as_of,
     JSONExtract(words, 'Array(Tuple(reporter LowCardinality(String), line String, phase LowCardinality(String), raw_code String, mapping LowCardinality(String), said_at Nullable(DateTime64(3, ''UTC''))))') AS words,
     observed_at, ingested_at

@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW v_at_risk
     platform LowCardinality(String) COMMENT 'tmall, jd, pdd, douyin, own_shop, other',
     shop LowCardinality(String) COMMENT 'shop; empty: not told',
     phase LowCardinality(String) COMMENT 'back-end phase: not_shipped, shipped, signed',
-    overdue Bool COMMENT 'true: already broken and still open; false: due within the risk window',
+    overdue Bool COMMENT 'true: a deadline has passed and is still unmet; false: due within the risk window',
     promise LowCardinality(String) COMMENT 'which promise: ship or sign',
     deadline_at Nullable(DateTime64(3, 'UTC')) COMMENT 'deadline ahead, or the first one missed (UTC)',
     seconds_left Nullable(Int64) COMMENT 'seconds from the clock to the deadline; negative: overdue',
@@ -19,23 +19,19 @@ SELECT
     platform,
     shop,
     phase,
-    verdict = 'broken' AS overdue,
-    multiIf(
-        due_at = promised_ship_at, 'ship',
-        due_at = promised_sign_at, 'sign',
-        isNull(outbound_at) AND isNotNull(promised_ship_at), 'ship',
-        'sign') AS promise,
+    isNotNull(overdue_since_at) AS overdue,
+    owed AS promise,
     due_at AS deadline_at,
     intDiv(toUnixTimestamp64Milli(due_at) - toUnixTimestamp64Milli(clock), 1000) AS seconds_left,
     clock AS clock_at
 FROM
 (
-    SELECT *, if(verdict = 'broken', coalesce(settled_at, deadline_at), deadline_at) AS due_at
+    SELECT *, coalesce(overdue_since_at, next_deadline_at) AS due_at
     FROM orders_current FINAL
     WHERE is_open AND isNull(as_of)
 )
-WHERE verdict = 'broken'
-    OR (verdict = 'open' AND toUnixTimestamp64Milli(due_at) - toUnixTimestamp64Milli(clock) < risk_s * 1000)
+WHERE isNotNull(overdue_since_at)
+    OR (toUnixTimestamp64Milli(due_at) - toUnixTimestamp64Milli(clock) < risk_s * 1000)
 ORDER BY overdue DESC, deadline_at, order_id
 COMMENT 'Open orders that are late, or due in less than the risk window (v_constants); late first. Grain: order_id. Zone: UTC. Lateness: a late report removes or moves a row within seconds. Without orders judged as of a past instant.';
 
@@ -45,8 +41,8 @@ CREATE OR REPLACE VIEW v_board
     newest_received_at Nullable(DateTime64(3, 'UTC'))
         COMMENT 'when anything was last written here, by the clock of ClickHouse; null: nothing yet',
     open_orders UInt64 COMMENT 'orders whose promises are neither fulfilled nor closed',
-    at_risk_orders UInt64 COMMENT 'open, not broken, due in less than the risk window',
-    overdue_orders UInt64 COMMENT 'open and broken',
+    at_risk_orders UInt64 COMMENT 'open, nothing overdue, due in less than the risk window',
+    overdue_orders UInt64 COMMENT 'open with a passed deadline still unmet',
     overdue_over_2h UInt64 COMMENT 'overdue for more than overdue_limit_s (2 h)',
     oldest_overdue_at Nullable(DateTime64(3, 'UTC')) COMMENT 'first missed deadline of all overdue orders (UTC)',
     at_risk_share Nullable(Float64) COMMENT 'at_risk_orders / open_orders, 0..1; null: no open order'
