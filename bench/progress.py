@@ -12,7 +12,7 @@ from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, RAW
 
 LOOK_S = 0.25
 START_S = 240.0
-DRAIN_S = 900.0
+STANDSTILL_S = 60.0
 STAGES = (
     ("certainty-core", tuple(topic.name for topic in (*RAW, FACT_ORDER))),
     ("certainty-sink", tuple(topic.name for topic in (*DERIVED, DEAD_LETTER))),
@@ -38,9 +38,11 @@ async def first_commit(settings: Settings, before: int, workers: Mapping[str, Ch
 async def drained(settings: Settings, workers: Mapping[str, Child]) -> None:
     """Wait until both groups have committed everything; raises BenchFailed when they stand still."""
     cluster = kafka_bootstrap(settings)
-    deadline = time.monotonic() + DRAIN_S
     for group, topics in STAGES:
-        while await kafka.committed(cluster, group, *topics) < await kafka.ends(cluster, topics):
+        before, deadline = -1, time.monotonic()
+        while (done := await kafka.committed(cluster, group, *topics)) < await kafka.ends(cluster, topics):
+            if done != before:
+                before, deadline = done, time.monotonic() + STANDSTILL_S
             look_after(workers, deadline)
             await asyncio.sleep(LOOK_S)
 

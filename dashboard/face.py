@@ -28,7 +28,8 @@ class Banner:
 class Face:
     """One complete picture; `refresh` counts the looks, `faded` greys numbers that are not of now.
 
-    `csdi_problem` says why only the index could not be read; it greys that card alone.
+    `csdi_problem` says why only the index could not be read; it greys that card alone. `scope` says what the verdict
+    covers where that is not what the filter says.
     """
 
     verdict: VerdictView
@@ -41,6 +42,7 @@ class Face:
     faded: bool
     csdi_problem: str
     clock: str
+    scope: str
     drawn_at: datetime
     refresh: int
 
@@ -75,5 +77,5 @@ def face_data(face: Face, words: Words) -> dict[str, Any]:
         "faded": face.faded,
         "stamp": face.drawn_at.timestamp(),
         "refresh": face.refresh,
-        "words": shown | {"clock": face.clock},
+        "words": shown | {"clock": face.clock, "scope": face.scope},
     }

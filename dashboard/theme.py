@@ -34,6 +34,8 @@ def streamlit_options() -> dict[str, object]:
         "client.toolbarMode": "viewer",
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
+        # The tables' own export would hold the shown rows only, with live formulas; ours is lists.csv_file.
+        "client.disableDataExport": True,
         "logger.hideWelcomeMessage": True,
         "theme.baseFontSize": 14,
         "theme.light.backgroundColor": "#FFFFFF",

@@ -62,6 +62,7 @@ def _face(
         faded=board.problem is not None,
         csdi_problem=index_problem,
         clock=say("clock", time=say.clock(row.clock_at)) if row and row.clock_at else "",
+        scope=say("every_shop") if shop else "",
         drawn_at=now,
         refresh=st.session_state["looks"],
     )

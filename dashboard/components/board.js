@@ -40,8 +40,9 @@ function hint(key, label, text) {
 }
 
 function verdict(view, words) {
-  const say = el("div", "say", el("div", "word", view.word, hint("rule", words.rule_title, words.rule)),
-    el("p", "sentence", view.sentence));
+  const word = el("div", "word", view.word, hint("rule", words.rule_title, words.rule),
+    words.scope ? el("span", "chip", words.scope) : null);
+  const say = el("div", "say", word, el("p", "sentence", view.sentence));
   say.setAttribute("role", "status");
   const age = el("div", "age", el("b", ""), el("small", "", words.clock));
   const box = el("section", `verdict ${view.light}`, icon(view.light), say, age);

@@ -5,7 +5,6 @@ import csv
 import json
 import logging
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,7 +24,6 @@ SHOWN_REASONS = 20
 WAIT_S = 600.0
 """Longest wait of --wait."""
 
-SETTING_UP_S = 60.0
 """As long a young Kafka may need until it can tell how far the workers are."""
 
 Files = Annotated[list[Path] | None, typer.Argument(help="CSV, XLSX or NDJSON files of orders.")]
@@ -202,20 +200,11 @@ def _wait() -> str:
 
 
 async def _stored(settings: "Settings") -> None:
-    """Wait until everything is stored; a group that Kafka is still setting up is asked again."""
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
-
-    from pipeline.runtime.progress import NotStored, wait_until_stored  # noqa: PLC0415
+    """Wait until everything is stored; raises NotStored."""
+    from pipeline.runtime.progress import wait_until_stored  # noqa: PLC0415
     from schemas.topics import RAW_ORDER_FILE  # noqa: PLC0415
 
-    began_s = time.monotonic()
-    while True:
-        try:
-            return await wait_until_stored(settings, (RAW_ORDER_FILE.name,), WAIT_S)
-        except KafkaError as error:
-            if not error.retriable or time.monotonic() - began_s > SETTING_UP_S:
-                raise NotStored(str(error)) from error
-        await asyncio.sleep(1)
+    await wait_until_stored(settings, (RAW_ORDER_FILE.name,), WAIT_S)
 
 
 @contextmanager

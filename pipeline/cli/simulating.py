@@ -1,6 +1,7 @@
 """Feeds simulated days into Kafka: where they start, and how an outage or a stop is survived."""
 
 import asyncio
+import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -98,7 +99,8 @@ def begin(settings: Settings, wanted: Wanted) -> Run:
     last = _last_note(settings)
     if wanted.days is None:
         if last is not None and _goes_on(last, wanted, now_ms):
-            return Run(wanted, _time(last.start_ms), Pace(wanted.speed, now_ms), last.until_ms)
+            full_until_ms = max(now_ms, last.until_ms)
+            return Run(wanted, _time(last.start_ms), Pace(wanted.speed, full_until_ms), last.until_ms)
         # Judged by a clock that an earlier feed left in the future, orders from before it would be late.
         start_ms = max(now_ms - PREFILL_MS, last.until_ms if last else 0)
         return Run(wanted, _time(start_ms), Pace(wanted.speed, now_ms))
@@ -154,6 +156,8 @@ def write_sheets(settings: Settings, run: Run) -> list[Sheet]:
 async def feed(settings: Settings, run: Run, tell: Callable[[Fed], None] = lambda fed: None) -> Fed:
     """Send everything, in order; SIGINT and SIGTERM end it early. Raises NotRunning."""
     kafka_bootstrap(settings)
+    # The sender says itself, once a try, that Kafka is away; the driver would say it hundreds of times.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     stop, fed = asyncio.Event(), Fed()
     loop = asyncio.get_running_loop()
     for name, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.OK)):
@@ -207,7 +211,7 @@ class Sender:
 
     async def send(self, batch: list[RawEvent]) -> None:
         """Return once the batch is confirmed, or the feed is being stopped."""
-        fresh = [event for event in batch if event.at > self._run.after_ms]
+        fresh = [event for event in batch if event.at >= self._run.after_ms]
         wait_s = LEAST_WAIT_S
         while fresh:
             try:

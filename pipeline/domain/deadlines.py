@@ -8,7 +8,7 @@ Ms = int | None
 
 
 def told_deadline_ms(fields: Fields, name: str) -> Ms:
-    """The deadline that was told. One moved before it passed is the new one; moved later it repairs nothing."""
+    """The deadline that was told. Moved before it passed it is the new one; later, nothing is repaired."""
     told = fields.get(name)
     if not told:
         last = fields.get(name + UNTIMED)

@@ -1,4 +1,4 @@
-"""The order hub's decisions: hear a report, judge the promise, keep the account. Pure; time is an argument."""
+"""The order hub's decisions: hear a report, judge the promise, keep the account."""
 
 from datetime import datetime
 from hashlib import blake2b
@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline.domain.instants import from_ms, from_ms_or_none
 from pipeline.domain.milestones import Milestones, Ms, last_phase, platform_word, read_milestones
-from pipeline.domain.order_state import LARGEST, Fields, OrderState, file_run, hear
+from pipeline.domain.order_state import LARGEST, Fields, OrderState, Register, file_run, hear
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.promise import Judgement, judge
@@ -74,7 +74,7 @@ def _judged(
     phase = back_end_phase(milestones)
     events: list[Event] = []
     if phase.value != state.phase:
-        events.append(_phase_changed(state, key, phase, milestones, now_ms, cause))
+        events.append(_phase_changed(state, key, phase, milestones, now_ms=now_ms, cause=cause))
     if judgement.verdict.value != state.verdict:
         events.append(_promise_judged(state, key, judgement, now_ms, cause))
     due = judgement.next_due_ms if _as_of_ms(state) is None else None
@@ -115,6 +115,7 @@ def _phase_changed(
     key: str,
     phase: ShippingPhase,
     milestones: Milestones,
+    *,
     now_ms: int,
     cause: OrderReported | None,
 ) -> OrderPhaseChanged:
@@ -229,14 +230,15 @@ def _words(state: OrderState, files: dict[str, Fields]) -> list[Word]:
     spoken = {name: lines for name, lines in state.words.items() if not name.startswith(Reporter.FILE)}
     spoken[Reporter.FILE] = files
     return [
-        _word(reporter, line, *fields["phase"][0])
+        _word(reporter, line, fields["phase"][0])
         for reporter, lines in sorted(spoken.items())
         for line, fields in sorted(lines.items())
         if "phase" in fields
     ]
 
 
-def _word(reporter: str, line: str, phase: str, raw_code: str, mapping: str, said_ms: int) -> Word:
+def _word(reporter: str, line: str, spoken: Register) -> Word:
+    phase, raw_code, mapping, said_ms = spoken
     return Word(
         reporter=Reporter(reporter),
         line=line,

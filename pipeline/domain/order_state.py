@@ -171,15 +171,12 @@ def _merge(fields: Fields, report: OrderReported, version: int, received: int) -
     tell = _renew if from_file else _tell
     if from_file:
         fields["run"] = max(fields.get("run", received), received)
+    saw = SEEN_HAPPENING if report.reporter in EYEWITNESSES else frozenset()
     for name in TIMES:
         at = getattr(report, name)
-        if at is None:
-            continue
-        word = [to_ms(at), version, received]
-        if name in SEEN_HAPPENING and report.reporter in EYEWITNESSES:
-            _tell_first(fields, name, word)
-        else:
-            tell(fields, name, word)
+        if at is not None:
+            telling = _tell_first if name in saw else tell
+            telling(fields, name, [to_ms(at), version, received])
     for name in SCALARS:
         value = getattr(report, name)
         if value is not None:

@@ -30,6 +30,8 @@ class Part:
     stop_s: float
     ready: str = ""
     once: bool = False
+    tells: str = ""
+    """Output that begins with this is shown to the operator, too: it explains a long wait."""
 
 
 class Kept:
@@ -110,6 +112,8 @@ class Kept:
         before, awaited = b"", self.part.ready.encode()
         while piece := await process.stdout.read(65536):
             self.log.write(piece)
+            if piece.startswith(self.part.tells.encode() or b"\0"):
+                self._say(f"{self.part.name}: {piece.decode(errors='replace').splitlines()[0]}")
             before = before[-1000:] + piece
             if awaited and awaited in before:
                 awaited = b""

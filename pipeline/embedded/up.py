@@ -86,7 +86,7 @@ async def _start(
 
 
 def _log_parts(settings: Settings) -> list[Part]:
-    broker = Part("broker", ("broker",), 25, "broker answers on")
+    broker = Part("broker", ("broker",), 25, "broker answers on", tells="fetching")
     topics = Part("topics", ("topics", "create"), 5, once=True)
     return [*([] if settings.kafka_bootstrap else [broker]), topics]
 

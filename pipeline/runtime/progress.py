@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.settings import Settings
@@ -57,7 +58,12 @@ class _Look:
     async def until_committed(self, group: str, topics: set[str], deadline_s: float) -> None:
         wanted = await self._ends(topics)
         while True:
-            missing = await self._missing(group, wanted)
+            try:
+                missing = await self._missing(group, wanted)
+            except KafkaError as error:
+                if not error.retriable:
+                    raise
+                missing = sum(wanted.values())  # Kafka is still setting up the group: nothing is committed
             if missing == 0:
                 return
             if time.monotonic() > deadline_s:

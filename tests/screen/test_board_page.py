@@ -77,6 +77,7 @@ def test_the_url_chooses_language_window_and_shop(store: FakeReader) -> None:
     drawn = face(page)
     assert page.title[0].value == "Fulfilment health"
     assert drawn["csdi"]["scope"] == f"7 d · {SHOPS[1]}"
+    assert drawn["words"]["scope"] == "all shops"
     assert {count["scope"] for count in drawn["counts"]} == {"all shops"}
     assert set(page.dataframe[0].value["shop"]) == {SHOPS[1]}
     assert opened(lang="zh-CN").title[0].value == "履约健康度看板"

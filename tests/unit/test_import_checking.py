@@ -241,9 +241,10 @@ def test_an_outage_in_the_middle_says_how_much_was_confirmed(
     assert not found.summary.sent
 
 
-def test_a_file_that_changed_since_it_was_checked_is_not_sent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("body", ["1,2026-01-02,,,,x\n", "1,2026-01-02,,,,\n2,2026-01-02,,,,\n", ""])
+def test_a_file_that_changed_since_it_was_checked_is_not_sent(tmp_path: Path, body: str) -> None:
     found = checked(tmp_path, "1,2026-01-01,,,,\n")
-    (tmp_path / "orders.csv").write_text(HEADER + "1,2026-01-02,,,,\n2,2026-01-02,,,,\n")
+    (tmp_path / "orders.csv").write_text(HEADER + body)
     sender = Sent()
     with pytest.raises(Interrupted) as caught:
         asyncio.run(send(found, sender, RECEIVED_MS))

@@ -7,10 +7,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipeline.domain.mapping import Mapping, load_mapping
-from pipeline.importer import FileRefused, check
+from pipeline.domain.mapping import Mapping, load_mapping, read_row
+from pipeline.importer import FileRefused, check, find_mapping
 from pipeline.importer.readers import FileRow, open_file
 from pipeline.importer.suggest import suggestion
+from schemas.raw import RawHeaders
+from schemas.vocabulary import Phase
 
 MAPPING = """
 name = "shop"
@@ -208,6 +210,11 @@ def test_merged_cells_in_the_data_are_refused_with_sheet_line_and_cells(tmp_path
     assert said.startswith('orders.xlsx, sheet "订单", line 4: the cells B4:B5 are merged')
 
 
+def test_merged_column_names_are_refused_too(tmp_path: Path) -> None:
+    said = refusal(workbook(tmp_path, "C2:D2"), mapping(file__header_row=2))
+    assert said.startswith('orders.xlsx, sheet "订单", line 2: the cells C2:D2 are merged')
+
+
 def test_merged_cells_above_the_header_do_not_matter(tmp_path: Path) -> None:
     assert len(rows(workbook(tmp_path, "A1:D1"), mapping(file__header_row=2))) == 4
 
@@ -255,3 +262,24 @@ def test_a_suggestion_is_a_mapping_that_reads_the_file(tmp_path: Path) -> None:
 
 def test_a_suggestion_is_made_for_a_workbook_too(tmp_path: Path) -> None:
     assert "Columns of orders.xlsx: 今日订单" in suggestion(workbook(tmp_path))
+
+
+def test_the_mapping_for_chinese_exports_reads_one(tmp_path: Path) -> None:
+    text = (
+        "订单编号,店铺,下单时间,付款时间,最晚发货时间,发货时间,签收时间,订单状态,买家实付金额\n"
+        '="2026010112345678901",旗舰店,2026/1/1 9:05,2026/1/1 9:06,2026-01-03 09:05:00,2026-01-02 18:00:00,'
+        '2026年1月4日 12:30,交易成功,"￥1,299.00"\n'
+        "2026010112345678902,旗舰店,2026/1/1 9:05,-,2026-01-03 09:05:00,0000-00-00 00:00:00,无,缺货,0\n"
+        "2026010112345678903,旗舰店,2026/1/1 9:05,-,2026-01-03 09:05:00,,,买家申请退款,5\n"
+    )
+    path = written(tmp_path, text.encode("gb18030"))
+    used = find_mapping("chinese-export")
+    checked = check([path], used)
+    assert (checked.summary.imported, dict(checked.summary.unknown_status)) == (3, {"买家申请退款": 1})
+    headers = RawHeaders("order_file", "x", 1_795_000_000_000, "x")
+    sold, short, _ = (read_row(used, row.cells, headers) for _, _, row in checked.rows())
+    assert (sold.order_id, sold.shop, sold.phase) == ("2026010112345678901", "旗舰店", Phase.FINISHED)
+    assert sold.signed_at == datetime(2026, 1, 4, 4, 30, tzinfo=UTC)
+    assert sold.promised_ship_at == datetime(2026, 1, 3, 1, 5, tzinfo=UTC)
+    assert sold.paid_fen == 129900
+    assert (short.cannot_supply, short.outbound_at, short.phase) == (True, None, None)

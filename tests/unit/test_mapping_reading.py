@@ -245,6 +245,11 @@ def test_as_of_drops_a_word_that_says_more_than_the_milestones() -> None:
     assert fact(status="Done").phase is Phase.SIGNED
 
 
+def test_as_of_drops_a_word_that_closes_where_the_row_tells_of_something_later() -> None:
+    late = fact(as_of="2026-01-04T00:00:00+08:00", status="gone", out="2026-01-05 10:00:00")
+    assert (late.phase, late.raw_code, late.outbound_at) == (None, "", None)
+
+
 def test_as_of_knows_no_computed_promise_whose_start_is_later() -> None:
     used = mapping(promise__ship={"from": "paid_at", "hours": 48})
     told = fact(used, as_of="2026-01-03T00:00:00+08:00", paid_at="2026-01-03 00:00:01")

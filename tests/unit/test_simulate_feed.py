@@ -166,6 +166,7 @@ def test_a_loop_goes_on_where_it_was_stopped_a_while_ago(tmp_path: Path) -> None
     simulating._write_note(settings, begun, now_ms + 3_600_000)
     again = simulating.begin(settings, wanted)
     assert (again.start, again.after_ms) == (begun.start, now_ms + 3_600_000)
+    assert again.pace.full_until_ms == again.after_ms  # what is dropped must not be waited for
     other = simulating.begin(settings, Wanted(61, 1, 60.0, None, None))
     assert round(other.start.timestamp() * 1000) == now_ms + 3_600_000
 

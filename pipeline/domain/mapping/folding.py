@@ -64,7 +64,7 @@ def _time(name: str, lines: list[Values], rule: LinesSection) -> datetime | None
     if name in PROMISES:
         return max(told)
     owing = [line for line in lines if line.phase is not Phase.CLOSED or name == "closed_at"]
-    if all(name in line.times for line in owing or lines):
+    if all(name in line.times for line in owing):
         return max(told)
     return None
 
