@@ -60,16 +60,14 @@ def parcel_left(at: datetime, waybill: str = "SF1", units: int | None = None, **
 
 def parcel_scanned(at: datetime, waybill: str = "SF1", **told: Any) -> OrderReported:
     """The carrier scanned a parcel for the first time."""
-    return order_fact(
-        Reporter.CARRIER, at, **{"phase": Phase.SHIPPED, "line": waybill, "first_scan_at": at, **told}
-    )
+    said = {"phase": Phase.SHIPPED, "line": waybill, "first_scan_at": at, **told}
+    return order_fact(Reporter.CARRIER, said.pop("said", at), **said)
 
 
 def parcel_signed(at: datetime, waybill: str = "SF1", **told: Any) -> OrderReported:
     """The customer signed for a parcel."""
-    return order_fact(
-        Reporter.CARRIER, at, **{"phase": Phase.SIGNED, "line": waybill, "signed_at": at, **told}
-    )
+    said = {"phase": Phase.SIGNED, "line": waybill, "signed_at": at, **told}
+    return order_fact(Reporter.CARRIER, said.pop("said", at), **said)
 
 
 def file_row(run: datetime = IMPORTED, **told: Any) -> OrderReported:

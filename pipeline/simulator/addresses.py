@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from pipeline.simulator.orders import Order
+from pipeline.simulator.model import Order
 
 MASKED = ("tmall", "jd", "pdd", "douyin")
 """Platforms that hide name, number and detail; masked is not bad."""

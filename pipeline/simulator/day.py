@@ -9,7 +9,8 @@ from random import Random
 from pipeline.simulator.arrivals import Curve, curve_from
 from pipeline.simulator.catalogue import DAY_MS, HOUR_MS
 from pipeline.simulator.faults import OVERSELL_BLOCK, POISON, Drift, deal_drifts, deal_faults
-from pipeline.simulator.orders import Order, plan_order
+from pipeline.simulator.model import Order
+from pipeline.simulator.orders import plan_order
 
 COUNT_EVERY_MS = 4 * HOUR_MS
 MOST_ORDERS = 10_000_000

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pipeline.simulator.catalogue import DAY_MS, HOUR_MS, MINUTE_MS
 from pipeline.simulator.day import COUNT_EVERY_MS, Day, plan_day
-from pipeline.simulator.orders import Order
+from pipeline.simulator.model import Order
 from pipeline.simulator.stock import Stock, restocked
 from pipeline.simulator.story import tell
 from pipeline.simulator.teller import Step

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.simulator.catalogue import DAY_MS, HOUR_MS, MINUTE_MS
-from pipeline.simulator.orders import Order
+from pipeline.simulator.model import Order
 from pipeline.simulator.teller import Teller
 
 WEEK_MS = 7 * DAY_MS

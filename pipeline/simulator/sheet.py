@@ -9,7 +9,7 @@ from pipeline.simulator.catalogue import HOUR_MS
 from pipeline.simulator.day import Day
 from pipeline.simulator.faults import OVERSELL_BLOCK, OVERSELL_STOCK
 from pipeline.simulator.feed import start_of
-from pipeline.simulator.orders import Order
+from pipeline.simulator.model import Order
 from pipeline.simulator.refunds import refund_of
 from pipeline.simulator.story import APP_LAG_MS, NEAR_MISS_MS, SLOW_MS, UNKNOWN_SCAN
 

@@ -8,7 +8,8 @@ import orjson
 from pipeline.simulator.catalogue import MINUTE_MS, items, popularity
 from pipeline.simulator.day import Day
 from pipeline.simulator.faults import OVERSELL_BLOCK, OVERSELL_STOCK
-from pipeline.simulator.orders import GIFT_SKU, Order
+from pipeline.simulator.model import Order
+from pipeline.simulator.orders import GIFT_SKU
 from pipeline.simulator.teller import Step
 
 Pair = tuple[str, str]

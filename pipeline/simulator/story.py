@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.simulator.addresses import receiver
 from pipeline.simulator.catalogue import HOUR_MS, MINUTE_MS
-from pipeline.simulator.orders import Order, Parcel
+from pipeline.simulator.model import Order, Parcel
 from pipeline.simulator.refunds import tell_after_sales
 from pipeline.simulator.teller import Step, Teller
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from pipeline.simulator.orders import Order
+from pipeline.simulator.model import Order
 
 REDELIVERED = 0.01
 DELAYED = 0.02

@@ -10,12 +10,10 @@ from itertools import pairwise
 import pytest
 
 from pipeline.domain.simulated_sources import Fact, Unreadable, load_simulated_rules, read_simulated
-from pipeline.simulator.arrivals import curve_from
 from pipeline.simulator.catalogue import DAY_MS, HOUR_MS, MINUTE_MS
 from pipeline.simulator.day import Day, plan_day
 from pipeline.simulator.faults import SHARES
 from pipeline.simulator.feed import RawEvent, raw_events
-from pipeline.simulator.places import places
 from pipeline.simulator.sheet import Sheet, answer_sheet
 from schemas.inventory import SkuOrdered, StockCounted, StockMoved
 from schemas.order import OrderReported, RefundReported
@@ -294,25 +292,6 @@ def test_most_orders_of_the_evening_spike_come_from_the_live_stream() -> None:
     live = [order for order in day.all_orders() if day.curve.is_live(order.ordered - day.start_ms)]
     assert len(live) > 0.2 * ORDERS
     assert sum(order.front.source == "douyin" for order in live) > 0.75 * len(live)
-
-
-def test_arrivals_stay_within_the_day() -> None:
-    curve = curve_from(START)
-    moments = [curve.arrival_ms(number / 1000) for number in range(1001)]
-    assert moments == sorted(moments)
-    assert moments[0] >= 0
-    assert moments[-1] < DAY_MS
-
-
-def test_only_the_four_cities_without_districts_have_none() -> None:
-    assert len({(place.province, place.city) for place in places()}) == len(places()) >= 40
-    assert {place.city for place in places() if not place.districts} == {
-        "东莞市",
-        "中山市",
-        "儋州市",
-        "嘉峪关市",
-    }
-    assert all(3 <= len(place.districts) <= 6 for place in places() if place.districts)
 
 
 def test_a_fraction_of_an_order_is_no_day() -> None:

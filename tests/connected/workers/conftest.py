@@ -20,14 +20,14 @@ from pipeline.clickhouse.migrate import migrate_up
 from pipeline.embedded.topics import create_topics
 from pipeline.endpoints import StoreAddress, kafka_bootstrap, store_address
 from pipeline.producer import Producer, Record
-from pipeline.runtime.progress import wait_until_stored
+from pipeline.runtime.progress import NotStored, wait_until_stored
 from pipeline.settings import Settings
 from schemas.raw import RawHeaders
 from schemas.topics import RAW_CARRIER, RAW_TMALL, RAW_WMS
 
 DAY_1_MS = 1_764_547_200_000  # 1 December 2025
 HOUR_MS = 3_600_000
-DRAIN_S = 90
+DRAIN_S = 60
 AT_ONCE = 100
 
 _NOT_COMPARED = """
@@ -146,12 +146,21 @@ class Stack:
         while True:
             try:
                 asyncio.run(wait_until_stored(self.settings, topics, until - time.monotonic()))
+            except NotStored as error:
+                pytest.fail(f"{error}\n{self.said()}")
             except KafkaError as error:  # the group's coordinator may still be loading
                 if not error.retriable or time.monotonic() > until:
                     raise
                 time.sleep(0.5)
             else:
                 return
+
+    def said(self) -> str:
+        """The end of what every worker has said."""
+        return "\n".join(
+            f"{name} ({part.process.poll()}):\n{part.output.read_text()[-3000:]}"
+            for name, part in self.workers.items()
+        )
 
     def ask(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
