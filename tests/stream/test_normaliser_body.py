@@ -22,7 +22,7 @@ POISON = [
     b'{"kind": "order", "order_id": "A", "shop": "s", "status": "1", "updated_at": 99999999999999999999}',
     b'{"kind": "order", "order_id": "A", "shop": "s", "status": {"a": 1}, "updated_at": 1764547200000}',
     b'{"kind": "order", "order_id": "\\ud800", "shop": "s", "status": "1", "updated_at": 1764547200000}',
-    b'{"kind": "order", "order_id": "A", "shop": "s", "status": "1", "updated_at": 1764547200000, "lines": 3}',
+    b'{"kind": "order", "order_id": "A", "shop": "s", "status": "1", "updated_at": 1764547200000, "lines":3}',
     b"[" * 100_000,
     b'{"kind": ' + b'{"a":' * 5_000 + b"1" + b"}" * 5_001,
     b"\x00" * 1_000,
