@@ -28,8 +28,8 @@ class Banner:
 class Face:
     """One complete picture; `refresh` counts the looks, `faded` greys numbers that are not of now.
 
-    `csdi_problem` says why only the index could not be read; it greys that card alone. `scope` says what the verdict
-    covers where that is not what the filter says.
+    `csdi_problem` says why only the index could not be read; it greys that card alone.
+    `scope` says what the verdict covers where that is not what the filter says.
     """
 
     verdict: VerdictView

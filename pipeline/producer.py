@@ -4,9 +4,8 @@ import asyncio
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError, ProducerClosed
@@ -31,14 +30,13 @@ def partition_of(key: bytes, partitions: int) -> int:
     return zlib.crc32(key) % partitions
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record to send. `timestamp_ms` is milliseconds since 1970 UTC."""
 
     key: bytes | None
     value: bytes | None
     timestamp_ms: int
-    headers: Headers = field(default=())
+    headers: Headers = ()
 
 
 class Producer:
@@ -57,7 +55,7 @@ class Producer:
             "client_id": client_id,
             "enable_idempotence": True,
             "acks": "all",
-            "compression_type": "lz4",
+            "compression_type": "zstd",
             "max_batch_size": MAX_BATCH_BYTES,
             "request_timeout_ms": DELIVERY_TIMEOUT_MS,
         }

@@ -1,8 +1,9 @@
 """The base of everything on a topic: frozen, closed models with causal ids and aware UTC times."""
 
 from datetime import UTC, datetime
+from hashlib import sha1
 from typing import ClassVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -12,9 +13,17 @@ CAUSES = UUID("6f0d2c1e-6a55-5c0b-9a43-3f4f5f1c7f10")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+
+
 def derived_id(cause_id: str, what: str) -> str:
-    """Return the id of what `cause_id` brought about; equal arguments give equal ids, in any process."""
-    return str(uuid5(CAUSES, f"{cause_id}|{what}"))
+    """Return the UUID (version 5) of what `cause_id` brought about: the same in any process.
+
+    Equals `str(uuid5(CAUSES, f"{cause_id}|{what}"))`, a third of whose time goes into objects nobody needs.
+    """
+    name = f"{cause_id}|{what}".encode()
+    h = sha1(CAUSES.bytes + name, usedforsecurity=False).hexdigest()
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
 
 
 class Message(BaseModel):

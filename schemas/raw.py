@@ -1,12 +1,11 @@
 """Headers of a raw record: who sent it, when we received it, under which delivery id."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RawHeaders:
+class RawHeaders(NamedTuple):
     """What travels beside the bytes. `received_ms` is milliseconds since 1970 UTC; files have a `mapping`."""
 
     source: str

@@ -17,6 +17,9 @@ def register(app: typer.Typer) -> None:
             int | None,
             typer.Option(min=1, max=64, help="Worker processes for orders. Default: CERTAINTY_WORKERS."),
         ] = None,
+        replay: Annotated[
+            bool, typer.Option(help="Build everything derived again from the raw topics first.")
+        ] = False,
     ) -> None:
         """Run everything until Ctrl-C or SIGTERM; a part that dies is started again.
 
@@ -28,6 +31,6 @@ def register(app: typer.Typer) -> None:
         if workers is not None:
             settings = settings.model_copy(update={"workers": workers})
         with exits():
-            interrupted = run_up(settings, say, feed=feed)
+            interrupted = run_up(settings, say, feed=feed, replay=replay)
         if interrupted:
             raise typer.Exit(Exit.INTERRUPTED)

@@ -18,7 +18,10 @@ def to_ms(at: datetime) -> int:
 
 def from_ms(ms: int) -> datetime:
     """The aware UTC time of milliseconds since 1970; beyond what a datetime holds, its first or last."""
-    return EPOCH + timedelta(0, 0, 0, max(EARLIEST_MS, min(ms, LATEST_MS)))
+    try:
+        return EPOCH + timedelta(0, 0, 0, ms)
+    except OverflowError:
+        return EPOCH + timedelta(0, 0, 0, EARLIEST_MS if ms < 0 else LATEST_MS)
 
 
 def from_ms_or_none(ms: int | None) -> datetime | None:

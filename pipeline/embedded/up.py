@@ -16,14 +16,14 @@ BOARD_S = 60.0
 """Longest wait for the board before its address is left out of the greeting."""
 
 
-def run_up(settings: Settings, say: Callable[[str], None], *, feed: bool) -> bool:
+def run_up(settings: Settings, say: Callable[[str], None], *, feed: bool, replay: bool = False) -> bool:
     """Run every part until SIGTERM or SIGINT; returns whether it was SIGINT. Raises AlreadyRunning."""
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     with owned(settings.data_dir / "up.lock", "`certainty up`"):
-        return asyncio.run(_run(settings, say, feed=feed))
+        return asyncio.run(_run(settings, say, feed=feed, replay=replay))
 
 
-async def _run(settings: Settings, say: Callable[[str], None], *, feed: bool) -> bool:
+async def _run(settings: Settings, say: Callable[[str], None], *, feed: bool, replay: bool) -> bool:
     supervisor = Supervisor(settings.data_dir / "logs", _environment(settings, feed=feed), say)
     stop = asyncio.Event()
     interrupted = False
@@ -39,7 +39,7 @@ async def _run(settings: Settings, say: Callable[[str], None], *, feed: bool) ->
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
-    starting = asyncio.create_task(_start(supervisor, settings, say, feed=feed))
+    starting = asyncio.create_task(_start(supervisor, settings, say, feed=feed, replay=replay))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -55,7 +55,7 @@ async def _run(settings: Settings, say: Callable[[str], None], *, feed: bool) ->
 
 
 async def _start(
-    supervisor: Supervisor, settings: Settings, say: Callable[[str], None], *, feed: bool
+    supervisor: Supervisor, settings: Settings, say: Callable[[str], None], *, feed: bool, replay: bool
 ) -> None:
     began = time.monotonic()
 
@@ -71,6 +71,8 @@ async def _start(
     report(f"starting; data in {settings.data_dir}, logs in {settings.data_dir / 'logs'}")
     board = supervisor.start(Part("board", ("dashboard",), 10, "the board is at"))
     await asyncio.gather(chain(_log_parts(settings)), chain(_table_parts(settings)))
+    if replay:
+        await chain([Part("replay", ("replay", "--yes"), 5, once=True)])
     for part in _workers(settings):
         supervisor.start(part)
     report(f"workers: {settings.workers} core and 1 sink started")

@@ -1,6 +1,7 @@
 """Runs one worker process: its clock, its metrics endpoint, its watchdog, its log."""
 
 import asyncio
+import gc
 import logging
 import sys
 from typing import Any, cast
@@ -15,11 +16,17 @@ from pipeline.runtime.ticker import send_ticks
 from pipeline.runtime.transport import Consumer
 from pipeline.runtime.watchdog import watch
 
+COLLECT_AFTER = (50_000, 20, 100)
+"""Garbage collection by generation. Batches make many short-lived objects and no cycles: at Python's default
+of 700 a third of a worker's time went into looking for cycles."""
+
 log = structlog.get_logger(__name__)
 
 
 def run(worker: Worker) -> None:
     """Run until SIGTERM or SIGINT; then finish what is in hand, commit, and exit with status 0."""
+    gc.freeze()  # what is loaded by now stays
+    gc.set_threshold(*COLLECT_AFTER)
     server, _ = start_http_server(0, addr="127.0.0.1")
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)

@@ -103,7 +103,7 @@ def some_of_everything(count: int) -> list[Any]:
     word = Word(reporter="wms", line="", phase="shipped", raw_code="7", mapping="wms@1", said_at=NOW + MS)
     due = NOW + HOUR
     events: list[Any] = [clock(NOW), clock(NOW - HOUR, 1)]
-    events.append(account("due soon", "open", is_open=True, deadline_at=due, next_deadline_at=due, owed="ship"))
+    events.append(account("due soon", "open", is_open=True, next_deadline_at=due, owed="ship"))
     for n in range(count):
         mine = order | {"order_id": f"order {n % 7}"}
         events += [

@@ -7,7 +7,7 @@ import pytest
 from pipeline.domain.instants import from_ms, to_ms
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase, Reporter
-from tests.builders import START, Hub, after, heard, order_fact, parcel_left, parcel_signed, platform_says
+from tests.builders import START, after, heard, order_fact, parcel_left, parcel_signed, platform_says
 
 SHIP_BY = after(48)
 SIGN_BY = after(96)

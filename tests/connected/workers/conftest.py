@@ -192,6 +192,7 @@ def whole_stack(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., 
         clock="event",
         fetch_records=100,
         sink_wait_s=0.2,
+        watchdog_s=15,
         _env_file=None,
     )
     broker, store = launch(settings, "broker"), launch(settings, "store")

@@ -1,0 +1,116 @@
+"""The catalogue of topics keeps its own rules: names, one writer per event type, nothing lost on the way."""
+
+import importlib
+import pkgutil
+import re
+from base64 import b64encode
+from collections import Counter
+from datetime import UTC
+from typing import Annotated, Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+import agents
+from pipeline.runtime.app import AgentSpec
+from schemas.base import Event
+from schemas.topics import DEAD_LETTER, DERIVED, RAW, TOPIC_OF, TOPICS, Topic
+
+NAME = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9][0-9]*")
+KINDS = ("raw", "fact", "decision", "state", "dead")
+SPECS: list[AgentSpec] = [
+    importlib.import_module(f"agents.{module.name}").SPEC for module in pkgutil.iter_modules(agents.__path__)
+]
+
+
+st.register_type_strategy(AwareDatetime, st.datetimes(timezones=st.just(UTC)))
+
+
+def carried(topic: Topic) -> tuple[type[Event], ...]:
+    union = get_args(topic.carries)
+    return get_args(union[0]) if union else (topic.carries,)
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_a_topic_is_named_kind_entity_version_without_underscore(topic: Topic) -> None:
+    # Kafka's metrics fold "." and "_" together, so a name may hold only one of them.
+    assert NAME.fullmatch(topic.name)
+    assert topic.name.split(".")[0] in KINDS
+    assert topic.meaning
+    assert topic.retention_ms > 0
+
+
+def test_topics_are_declared_once() -> None:
+    assert [name for name, count in Counter(topic.name for topic in TOPICS).items() if count > 1] == []
+
+
+def test_each_event_type_lives_on_exactly_one_topic() -> None:
+    homes = Counter(event for topic in (*DERIVED, DEAD_LETTER) for event in carried(topic))
+    assert set(homes.values()) == {1}
+    assert homes.keys() == TOPIC_OF.keys()
+    literals = Counter(event.model_fields["type"].default for event in homes)
+    assert set(literals.values()) == {1}
+
+
+def test_each_event_type_has_exactly_one_writer() -> None:
+    writers = Counter(event for spec in SPECS for event in spec.emits)
+    derived = {event for topic in DERIVED for event in carried(topic)}
+    assert writers == Counter(derived), "dead letters alone are written by whoever meets poison"
+
+
+def test_every_derived_topic_is_read_by_somebody_and_agents_are_named_after_their_file() -> None:
+    read = {topic.name for spec in SPECS for topic in spec.consumes}
+    assert {topic.name for topic in TOPICS} <= read
+    names = [module.name for module in pkgutil.iter_modules(agents.__path__)]
+    assert [spec.name for spec in SPECS] == names
+
+
+@pytest.mark.parametrize("event", TOPIC_OF, ids=lambda event: event.__name__)
+def test_an_event_has_the_field_it_is_keyed_by(event: type[Event]) -> None:
+    field = event.model_fields[event.KEY]
+    assert field.is_required()
+    assert field.annotation is str, "a key becomes the bytes of the record's key"
+
+
+def test_an_entity_topic_is_keyed_by_its_entity() -> None:
+    for topic in (*DERIVED, DEAD_LETTER):
+        # Ticks and clocks travel with the partition they speak of, whatever their key.
+        entities = {event.KEY for event in carried(topic) if not event.__name__.startswith("Clock")}
+        assert entities == {topic.key}
+    assert all(topic.carries is None for topic in RAW)
+
+
+def values(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
+    """What one field may hold. Bytes are handed over in base64, as they are everywhere."""
+    if name == "raw":
+        return st.binary().map(b64encode)
+    accepts = TypeAdapter(
+        Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    )
+
+    def accepted(value: object) -> bool:
+        try:
+            accepts.validate_python(value)
+        except ValidationError:
+            return False
+        return True
+
+    return st.from_type(field.annotation).filter(accepted)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Event:
+    event = draw(st.sampled_from(sorted(TOPIC_OF, key=lambda event: event.__name__)))
+    return event(**{name: draw(values(name, field)) for name, field in event.model_fields.items()})
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(events())
+def test_what_is_written_is_what_is_read(event: Event) -> None:
+    again = TypeAdapter(TOPIC_OF[type(event)].carries).validate_json(event.to_bytes())
+    assert type(again) is type(event)
+    assert again == event
+    assert again.to_bytes() == event.to_bytes()
