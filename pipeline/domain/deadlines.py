@@ -42,7 +42,7 @@ def policy_deadline_ms(platform: Fields, from_ms: int, fulfilled_ms: Ms, length_
         if ended_ms is None:
             return None
         deadline = max(deadline, ended_ms + length_ms)
-    return min(deadline, LATEST_MS)
+    return deadline
 
 
 def _holds(platform: Fields) -> list[tuple[int, Ms]]:

@@ -25,7 +25,8 @@ def decide_order(
 ) -> Outcome[OrderState]:
     """Take one fact about an order, or (None) the passing of time, at `now_ms` of the event clock.
 
-    Refunds, tickets and ticks change no milestone: the state stays as it is.
+    Refunds, tickets and ticks change no milestone: the state stays as it is. Raises Undecidable for a fact
+    that the order cannot hold.
     """
     if isinstance(fact, OrderReported):
         heard = hear(state or OrderState(), fact)

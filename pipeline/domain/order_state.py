@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 from pipeline.domain.instants import to_ms
+from pipeline.domain.outcome import Undecidable
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase, Reporter
 
@@ -44,6 +45,8 @@ RIVALS_MOST: Final = 4
 """Most differing values that are remembered of one version."""
 RUNS_MOST: Final = 4
 """Most instants --as-of which imports of one order are remembered."""
+LINES_MOST: Final = 500
+"""Most lines or waybills that one reporter may tell of one order: the whole order must fit one record."""
 LARGEST: Final = 2**63 - 1
 """What the store can hold: a larger number counts as this one."""
 
@@ -90,7 +93,10 @@ class OrderState:
 
 
 def hear(state: OrderState, report: OrderReported) -> OrderState:
-    """Return the state after one report; equal to `state` if the report says nothing new."""
+    """Return the state after one report; equal to `state` if the report says nothing new.
+
+    Raises Undecidable for one line too many.
+    """
     version, received = _version(report), to_ms(report.observed_at)
     platform, shop, named = _name(state, report, version, received)
     return OrderState(
@@ -150,6 +156,11 @@ def _listen(words: Words, report: OrderReported, version: int, received: int) ->
         reporter = f"{reporter}@{to_ms(report.as_of)}"
     lines = words.get(reporter, {})
     before = lines.get(report.line, {})
+    if not before and len(lines) >= LINES_MOST:
+        raise Undecidable(
+            f"order {report.order_id}: {report.reporter} tells of more than {LINES_MOST} lines or parcels;"
+            " check which column or field is the order number, or let the mapping judge the order as a whole"
+        )
     after = dict(before)
     _merge(after, report, version, received)
     if after == before:

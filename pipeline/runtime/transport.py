@@ -42,6 +42,7 @@ class Consumer(driver.Consumer):
         # or gone, and one dropped from an agent's buffer must be able to go.
         self._in_flight: dict[TP, deque[Place]] = defaultdict(deque)
         self._places: WeakKeyDictionary[Message, Place] = WeakKeyDictionary()
+        self._resume_later: set[TP] = set()
         super().__init__(*args, **kwargs)
 
     async def _drain_messages(self, fetcher: Any) -> None:
@@ -83,6 +84,8 @@ class Consumer(driver.Consumer):
                 return
             if active is not None and tp not in active and tp not in self._buffered_partitions:
                 continue
+            if tp in self._paused_partitions:
+                continue  # a fetch from before a rebalance; Faust seeks before it resumes the partition
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             fresh = self._unread(tp, fetched)
             if fresh:
@@ -150,6 +153,27 @@ class Consumer(driver.Consumer):
         """Return how many batches of each partition are delivered and not yet committed."""
         # A copy: the watchdog asks from its own thread.
         return {tp: len(queue) for tp, queue in list(self._in_flight.items()) if queue}
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Stop fetching, also what was to be resumed with the flow."""
+        self._resume_later.difference_update(tps)
+        super().pause_partitions(tps)
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch changelogs again at once, sources when the flow is resumed.
+
+        After a recovery Faust resumes the sources, seeks, then empties the agents' buffers. What came
+        meanwhile was handed out, is never acknowledged, and would hold the commits until a restart.
+        """
+        sources = {tp for tp in tps if self.app.topics.acks_enabled_for(tp.topic)}
+        self._resume_later |= sources
+        super().resume_partitions(set(tps) - sources)
+
+    def resume_flow(self) -> None:
+        """Deliver again; Faust has just emptied the agents' buffers."""
+        later, self._resume_later = self._resume_later, set()
+        super().resume_partitions(later)
+        super().resume_flow()
 
     def generation(self) -> int:
         """Return this member's generation as the group knows it now; -1 once the group dropped it.

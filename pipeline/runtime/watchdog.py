@@ -36,11 +36,6 @@ def watch(progress: Progress, backlog: Callable[[], int], limit_s: float) -> thr
     """
 
     def run() -> None:
-        if os.environ.get("DEVLOG"):  # TEMP-DIAG
-            import logging  # TEMP-DIAG
-            time.sleep(0.7)  # TEMP-DIAG
-            logging.getLogger().setLevel(logging.INFO)  # TEMP-DIAG
-            for h in logging.getLogger().handlers: h.setLevel(logging.INFO)  # TEMP-DIAG
         while True:
             time.sleep(LOOK_S)
             waiting = backlog()
@@ -50,10 +45,6 @@ def watch(progress: Progress, backlog: Callable[[], int], limit_s: float) -> thr
                 log.critical("standstill: records wait and nothing moves; the worker stops to be restarted",
                              waiting=waiting, idle_s=round(progress.idle_s(), 1))  # fmt: skip
                 faulthandler.dump_traceback()
-                import gc, asyncio, sys  # TEMP-DIAG
-                for o in gc.get_objects():  # TEMP-DIAG
-                    if isinstance(o, asyncio.Task) and not o.done():  # TEMP-DIAG
-                        o.print_stack(limit=8, file=sys.stderr)  # TEMP-DIAG
                 os._exit(EXIT_STANDSTILL)
 
     thread = threading.Thread(target=run, name="watchdog", daemon=True)

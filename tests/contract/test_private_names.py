@@ -31,6 +31,7 @@ USED: dict[str, tuple[type, ...]] = {
     "_wait_next_records": (driver.Consumer,),
     "_drain_messages": (driver.Consumer,),
     "_buffered_partitions": (driver.Consumer,),
+    "_paused_partitions": (driver.Consumer,),
     "_read_offset": (driver.Consumer,),
     "_to_message": (driver.Consumer,),
     "_unacked_messages": (driver.Consumer,),

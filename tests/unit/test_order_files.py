@@ -4,9 +4,11 @@ from datetime import datetime
 
 import pytest
 
+from pipeline.domain.outcome import Undecidable
+from pipeline.producer import MAX_RECORD_BYTES
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase
-from tests.builders import IMPORTED, Hub, after, file_row, heard, parcel_left, platform_says
+from tests.builders import IMPORTED, ORDER, Hub, after, file_row, heard, parcel_left, platform_says
 
 SIGN_BY = after(96)
 NEXT_RUN = after(510)
@@ -95,6 +97,18 @@ def test_status_words_say_signed_only_when_every_live_line_does() -> None:
 
 def test_amounts_of_lines_add_up() -> None:
     assert heard([line("a", paid_fen=100), line("b", paid_fen=50)]).account.paid_fen == 150
+    most = 2**63 - 1
+    assert heard([line("a", paid_fen=most), line("b", paid_fen=most)]).account.paid_fen == most, "what fits"
+
+
+def test_an_order_of_too_many_lines_is_set_aside_instead_of_stopping_the_worker() -> None:
+    hub = heard([line(f"{number:03d}", signed_at=after(90)) for number in range(500)])
+    with pytest.raises(Undecidable, match=f"order {ORDER}: file tells of more than 500 lines"):
+        hub.hears(line("one too many"))
+    hub.hears(line("007", signed_at=after(97), run=NEXT_RUN))
+    assert hub.verdict == ("broken", "sign_late"), "its known lines go on"
+    assert hub.state is not None
+    assert len(hub.state.to_bytes()) < MAX_RECORD_BYTES / 4
 
 
 # Later imports
@@ -187,6 +201,11 @@ def test_many_instants_do_not_pile_up_in_one_order() -> None:
     assert hub.state is not None
     assert len(hub.state.words) <= 4
     assert hub.account.as_of == after(19)
+
+
+def test_an_import_as_of_an_instant_does_not_stop_the_clock_of_a_live_order() -> None:
+    told = [file_row(as_of=after(60)), platform_says(promised_ship_at=after(72))]
+    assert heard(told, now=after(73)).verdict == ("broken", "ship_overdue")
 
 
 def test_a_platform_that_speaks_itself_goes_before_a_file() -> None:

@@ -145,6 +145,8 @@ def test_a_settled_order_is_forgotten_after_the_retention_and_not_on_it() -> Non
     hub = heard([platform_says(promised_ship_at=after(48)), parcel_left(after(5))])
     last = after(5) + timedelta(seconds=2)
     assert hub.waits_until(last + RETENTION).state is not None
+    on_it = decide_order(hub.state, None, ORDER, to_ms(last + RETENTION), POLICY)
+    assert on_it.state is not None, "even when asked"
     assert hub.waits_until(last + RETENTION + MS).state is None
 
 
@@ -171,6 +173,14 @@ def test_what_is_still_awaited_is_never_forgotten(told: list[OrderReported]) -> 
 
 def test_a_held_order_is_not_asked_for_again_and_again() -> None:
     assert heard([platform_says(Phase.HOLD)]).due_ms is None
+
+
+def test_a_phase_reached_from_two_sides_is_two_events() -> None:
+    closed = platform_says(Phase.CLOSED, after(9), closed_at=after(9))
+    ids = {
+        heard([*told, closed]).events[-1].event_id for told in ([platform_says()], [parcel_left(after(5))])
+    }
+    assert len(ids) == 2
 
 
 def test_an_account_derives_its_id_from_its_content() -> None:

@@ -40,6 +40,9 @@ def test_an_unmet_promise_is_open_on_the_instant_and_broken_a_millisecond_later(
     assert hub.verdict == verdict
     assert hub.account.is_open
     assert hub.judged[-1].verdict.value == verdict[0], "the hub says it by itself, nobody has to ask"
+    passed = verdict[0] == "broken"
+    assert hub.account.overdue_since_at == (SHIP_BY if passed else None)
+    assert hub.account.next_deadline_at == (None if passed else SHIP_BY)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +93,18 @@ def test_closing_at_the_deadline_or_at_an_unknown_time_takes_the_promise_back(
     assert hub.verdict == verdict
     assert not hub.account.is_open, "nobody waits for a closed order"
     assert hub.account.phase.value == "closed"
+
+
+def test_closing_after_the_deadline_breaks_whatever_the_clock_of_the_hub_says() -> None:
+    hub = heard([PROMISED, platform_says(Phase.CLOSED, after(1), closed_at=after(60))], now=after(1))
+    assert hub.verdict == ("broken", "ship_overdue")
+
+
+def test_a_closing_time_told_late_corrects_that_nothing_was_owed() -> None:
+    hub = heard([PROMISED, platform_says(Phase.CLOSED, after(49))], now=after(50))
+    assert hub.verdict[0] == "none"
+    hub.hears(platform_says(Phase.CLOSED, after(51), closed_at=after(49)))
+    assert (hub.verdict[0], hub.judged[-1].corrects) == ("broken", "none")
 
 
 def test_closing_after_the_fulfilment_leaves_it_kept() -> None:
@@ -178,11 +193,12 @@ def test_a_policy_promise_runs_from_payment() -> None:
     "told",
     [
         platform_says(Phase.UNPAID, policy_promise=True),
+        platform_says(Phase.UNPAID, **PAID),
         platform_says(Phase.TO_SHIP, policy_promise=True),
         platform_says(Phase.HOLD, **PAID),
         platform_says(Phase.TO_SHIP, paid_at=after(3)),
     ],
-    ids=["unpaid", "no time of payment", "held", "no policy"],
+    ids=["unpaid", "unpaid again", "no time of payment", "held", "no policy"],
 )
 def test_unpaid_or_held_orders_have_no_policy_promise_yet(told: OrderReported) -> None:
     assert heard([told], now=after(300)).verdict == ("none", "no_promise")
@@ -224,6 +240,22 @@ def test_a_hold_that_ended_before_payment_moves_nothing() -> None:
 def test_a_hold_that_began_after_the_deadline_repairs_nothing(began_ms: int, verdict: str) -> None:
     story = [platform_says(**PAID), held(at(after(51), began_ms)), freed(after(60))]
     assert heard(story, now=after(61)).verdict[0] == verdict
+
+
+def test_a_hold_told_first_of_all_began_before_anybody_told() -> None:
+    story = [held(after(60)), freed(after(70))]
+    assert heard(story[:1], now=after(61)).verdict == ("none", "no_promise")
+    assert heard(story, now=after(71)).account.promised_ship_at == after(118)
+
+
+def test_a_hold_of_a_platform_that_counts_its_versions_ends_when_it_says_so() -> None:
+    told = [platform_says(said=after(3), **PAID), held(after(10)), freed(after(20))]
+    story = [
+        fact.model_copy(update={"version": number, "version_is_time": False})
+        for number, fact in enumerate(told)
+    ]
+    assert heard(story).account.promised_ship_at == after(68)
+    assert heard(reversed(story)).account.promised_ship_at == after(68)
 
 
 def test_a_hold_after_the_parcel_left_does_not_take_a_kept_promise_away() -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import gc
+import inspect
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import faust
 import pytest
+from faust.tables.recovery import Recovery
 from faust.types import TP, ConsumerMessage
+from mode.utils.queues import FlowControlEvent
 
 from pipeline.runtime import transport as module
 from pipeline.runtime.transport import Consumer, Transport
@@ -162,3 +165,48 @@ async def test_a_worker_that_stops_waits_for_the_batches_in_hand_but_not_for_eve
     asyncio.get_running_loop().call_later(0.05, consumer.ack, done)
     await asyncio.wait_for(consumer.wait_empty(), 5)
     assert {offset for offset in committed if offset is not None} == {2}
+
+
+async def test_sources_are_fetched_again_only_with_the_flow_because_faust_empties_the_buffers_before_it(
+    consumer: Consumer,
+) -> None:
+    """What was handed out between the two was lost: never acknowledged, never redelivered, commits stuck."""
+    consumer.stop_flow()
+    consumer.pause_partitions({SOURCE, CHANGELOG})
+    consumer.resume_partitions({SOURCE, CHANGELOG})
+    assert consumer._get_active_partitions() == {CHANGELOG}
+    await consumer._deliver({SOURCE: records(1)}, None)
+    assert delivered(consumer) == []
+    consumer.resume_flow()
+    assert consumer._get_active_partitions() == {SOURCE, CHANGELOG}
+    await deliver(consumer, 1)
+    assert consumer.in_flight() == {SOURCE: 1}
+
+
+async def test_a_rebalance_before_the_flow_came_back_keeps_the_sources_still(consumer: Consumer) -> None:
+    consumer.resume_partitions({SOURCE})
+    consumer.pause_partitions({SOURCE})
+    consumer.resume_flow()
+    assert SOURCE not in consumer._get_active_partitions()
+
+
+async def test_a_fetch_from_before_a_rebalance_is_not_delivered_while_its_partition_is_paused(
+    consumer: Consumer,
+) -> None:
+    active_when_fetched = {SOURCE}
+    consumer.pause_partitions({SOURCE})
+    await consumer._deliver({SOURCE: records(1)}, active_when_fetched)
+    assert delivered(consumer) == []
+
+
+def test_faust_still_empties_the_buffers_between_resuming_the_partitions_and_the_flow() -> None:
+    source = inspect.getsource(Recovery.on_recovery_completed)
+    steps = [
+        "consumer.resume_partitions",
+        "consumer.perform_seek",
+        "flow_control.resume",
+        "consumer.resume_flow",
+    ]
+    places = [source.index(step) for step in steps]
+    assert places == sorted(places)
+    assert "self.clear()" in inspect.getsource(FlowControlEvent.resume)
