@@ -3,7 +3,8 @@
 from functools import partial
 
 from pipeline.domain.instants import from_ms
-from pipeline.domain.order_hub import decide_order, describe_order
+from pipeline.domain.order_account import describe_order
+from pipeline.domain.order_hub import decide_order
 from pipeline.domain.order_state import OrderState
 from pipeline.domain.policy import OrderPolicy
 from pipeline.runtime.app import AgentSpec, Worker

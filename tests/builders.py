@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.domain.instants import to_ms
-from pipeline.domain.order_hub import Fact, decide_order, describe_order
+from pipeline.domain.order_account import describe_order
+from pipeline.domain.order_hub import Fact, decide_order
 from pipeline.domain.order_state import OrderState
 from pipeline.domain.policy import OrderPolicy
 from schemas.base import Event, derived_id

@@ -1,7 +1,7 @@
 """What the words about one order amount to: its milestones, its deadlines, and what closed it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.domain.deadlines import Ms, first_deadline_ms, policy_deadline_ms, told_deadline_ms
 from pipeline.domain.order_state import Fields, OrderState, Words, file_run
@@ -23,8 +23,7 @@ RANK = {
 """Each reporter's word as one of the four shipping phases (platforms.md section 0)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Obligation:
+class Obligation(NamedTuple):
     """One thing owed by a deadline: `kind` is ship or sign; times are milliseconds since 1970 UTC.
 
     `closed`: what owed it was closed after the deadline, so nothing is awaited any more.
@@ -36,8 +35,7 @@ class Obligation:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Milestones:
+class Milestones(NamedTuple):
     """What happened to the order as a whole. `closed`: somebody who may close it did, maybe without a time.
 
     `voided`: something was promised that closing in time took back. `told`: the phase a file's own status

@@ -1,23 +1,25 @@
-"""The order hub's decisions: hear a report, judge the promise, keep the account."""
+"""The order hub's decisions: hear a report, judge the promise."""
 
 from datetime import datetime
-from hashlib import blake2b
 from typing import Final
 
 from pipeline.domain.instants import from_ms, from_ms_or_none
 from pipeline.domain.milestones import Milestones, Ms, last_phase, platform_word, read_milestones
-from pipeline.domain.order_state import LARGEST, Fields, OrderState, Register, file_run, hear
+from pipeline.domain.order_state import EYEWITNESSES, OrderState, file_run, hear
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.promise import Judgement, judge
 from schemas.base import Event, derived_id
 from schemas.order import ClockTicked, OrderReported, RefundReported, TicketReported
-from schemas.promise import OrderAccount, OrderPhaseChanged, PromiseJudged, Word
-from schemas.vocabulary import Phase, Platform, Reporter, ShippingPhase, Verdict
+from schemas.promise import OrderPhaseChanged, PromiseJudged
+from schemas.vocabulary import Phase, Reporter, ShippingPhase, Verdict
 
 Fact = OrderReported | RefundReported | TicketReported | ClockTicked
+
 BYSTANDERS: Final = frozenset({Reporter.ERP, Reporter.CS, Reporter.APP})
 """Reporters whose word moves no milestone and closes nothing; it is kept and shown."""
+SIGHTINGS: Final = ("outbound_at", "first_scan_at", "signed_at", "units")
+"""What a warehouse or a carrier can say that moves a milestone."""
 
 
 def decide_order(
@@ -30,7 +32,7 @@ def decide_order(
     """
     if isinstance(fact, OrderReported):
         heard = hear(state or OrderState(), fact)
-        if state is not None and fact.reporter in BYSTANDERS and _still_awaited(heard, now_ms):
+        if state is not None and _moves_nothing(fact) and _still_awaited(heard, now_ms):
             return Outcome(heard, (), heard.due_ms)
         return _judged(heard, key, now_ms, policy, cause=fact)
     if state is None:
@@ -42,18 +44,15 @@ def decide_order(
     return judged
 
 
+def _moves_nothing(fact: OrderReported) -> bool:
+    if fact.reporter in EYEWITNESSES:
+        return all(getattr(fact, name) is None for name in SIGHTINGS)
+    return fact.reporter in BYSTANDERS
+
+
 def _still_awaited(state: OrderState, now_ms: int) -> bool:
     """True while nothing is due: then a word that moves no milestone cannot change a verdict."""
     return state.due_ms is None or judging_ms(state, now_ms) <= state.due_ms
-
-
-def describe_order(state: OrderState, key: str, now_ms: int, policy: OrderPolicy) -> OrderAccount:
-    """Return the order's current account, a function of the words alone and of the clock it is judged by."""
-    milestones = read_milestones(state, policy)
-    judgement = judge(milestones, judging_ms(state, now_ms))
-    account = _account(state, key, milestones, judgement)
-    digest = blake2b(account.to_bytes(), digest_size=16).hexdigest()
-    return account.model_copy(update={"event_id": derived_id(key, digest)})
 
 
 def judging_ms(state: OrderState, now_ms: int) -> int:
@@ -74,9 +73,9 @@ def _judged(
     judgement = judge(milestones, judging_ms(state, now_ms))
     phase = back_end_phase(milestones)
     events: list[Event] = []
-    if phase.value != state.phase:
+    if phase != state.phase:
         events.append(_phase_changed(state, key, phase, milestones, now_ms=now_ms, cause=cause))
-    if judgement.verdict.value != state.verdict:
+    if judgement.verdict != state.verdict:
         events.append(_promise_judged(state, key, judgement, now_ms, cause))
     due = judgement.next_due_ms if _as_of_ms(state) is None else None
     if due is None and _is_settled(state, judgement):
@@ -85,8 +84,8 @@ def _judged(
         words=state.words,
         platform=state.platform,
         shop=state.shop,
-        verdict=judgement.verdict.value,
-        phase=phase.value,
+        verdict=str(judgement.verdict),
+        phase=str(phase),
         floor_ms=state.floor_ms,
         heard_ms=state.heard_ms,
         due_ms=due,
@@ -123,7 +122,7 @@ def _phase_changed(
     at = _phase_ms(phase, milestones)
     occurred = from_ms(at) if at is not None else _decided_at(now_ms, cause)
     return OrderPhaseChanged(
-        event_id=derived_id(key, f"phase|{phase.value}|{state.phase}|{at}"),
+        event_id=derived_id(key, f"phase|{phase}|{state.phase}|{at}"),
         cause_id=cause.event_id if cause else key,
         occurred_at=occurred,
         observed_at=cause.observed_at if cause else occurred,
@@ -150,7 +149,7 @@ def _promise_judged(
     state: OrderState, key: str, judgement: Judgement, now_ms: int, cause: OrderReported | None
 ) -> PromiseJudged:
     settled = judgement.settled_ms
-    content = f"promise|{judgement.verdict.value}|{state.verdict}|{settled}|{judgement.deadline_ms}"
+    content = f"promise|{judgement.verdict}|{state.verdict}|{settled}|{judgement.deadline_ms}"
     return PromiseJudged(
         event_id=derived_id(key, content),
         cause_id=cause.event_id if cause else key,
@@ -175,76 +174,3 @@ def _corrected(state: OrderState) -> Verdict | None:
 
 def _decided_at(now_ms: int, cause: OrderReported | None) -> datetime:
     return cause.occurred_at if cause else from_ms(now_ms)
-
-
-def _account(state: OrderState, key: str, milestones: Milestones, judgement: Judgement) -> OrderAccount:
-    said = milestones.ordered_ms or milestones.paid_ms or 0
-    platform = platform_word(state)
-    as_of_ms, files = file_run(state.words)
-    voices = [platform] if platform else [files[line] for line in sorted(files)]
-    own = next((phase for phase in map(last_phase, voices) if phase), Phase.UNKNOWN)
-    return OrderAccount(
-        event_id="",
-        cause_id=key,
-        occurred_at=from_ms(said),
-        observed_at=from_ms(said),
-        order_id=key,
-        platform=Platform(state.platform),
-        shop=state.shop,
-        phase=back_end_phase(milestones),
-        platform_phase=own,
-        is_open=judgement.is_open,
-        verdict=judgement.verdict,
-        rule=judgement.rule,
-        ordered_at=from_ms_or_none(milestones.ordered_ms),
-        paid_at=from_ms_or_none(milestones.paid_ms),
-        promised_ship_at=from_ms_or_none(_promised(milestones, "ship")),
-        first_promised_ship_at=from_ms_or_none(milestones.first_promised_ship_ms),
-        promised_sign_at=from_ms_or_none(_promised(milestones, "sign")),
-        outbound_at=from_ms_or_none(milestones.outbound_ms),
-        first_scan_at=from_ms_or_none(milestones.first_scan_ms),
-        signed_at=from_ms_or_none(milestones.signed_ms),
-        closed_at=from_ms_or_none(milestones.closed_ms),
-        deadline_at=from_ms_or_none(judgement.deadline_ms),
-        settled_at=from_ms_or_none(judgement.settled_ms),
-        overdue_since_at=from_ms_or_none(judgement.overdue_ms),
-        next_deadline_at=from_ms_or_none(judgement.next_due_ms),
-        owed=judgement.owed,
-        paid_fen=_paid_fen(voices),
-        lines=milestones.lines,
-        as_of=None if platform else from_ms_or_none(as_of_ms),
-        words=tuple(_words(state, files)),
-    )
-
-
-def _promised(milestones: Milestones, kind: str) -> Ms:
-    return min((o.deadline_ms for o in milestones.obligations if o.kind == kind), default=None)
-
-
-def _paid_fen(voices: list[dict[str, object]]) -> int | None:
-    paid = [fields["paid_fen"][0] for fields in voices if "paid_fen" in fields]  # type: ignore[index]
-    return min(sum(paid), LARGEST) if paid else None
-
-
-def _words(state: OrderState, files: dict[str, Fields]) -> list[Word]:
-    """Each reporter's last word; of several imports that of the newest."""
-    spoken = {name: lines for name, lines in state.words.items() if not name.startswith(Reporter.FILE)}
-    spoken[Reporter.FILE] = files
-    return [
-        _word(reporter, line, fields["phase"][0])
-        for reporter, lines in sorted(spoken.items())
-        for line, fields in sorted(lines.items())
-        if "phase" in fields
-    ]
-
-
-def _word(reporter: str, line: str, spoken: Register) -> Word:
-    phase, raw_code, mapping, said_ms = spoken
-    return Word(
-        reporter=Reporter(reporter),
-        line=line,
-        phase=Phase(phase),
-        raw_code=raw_code,
-        mapping=mapping,
-        said_at=from_ms_or_none(said_ms or None),
-    )

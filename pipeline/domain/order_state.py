@@ -9,8 +9,7 @@ Every bound below is far beyond what one order sees; past it the oldest word lea
 could show.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -51,8 +50,7 @@ LARGEST: Final = 2**63 - 1
 """What the store can hold: a larger number counts as this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderState:
+class OrderState(NamedTuple):
     """All words about one order, and what was last decided about it.
 
     `words` maps reporter, then line or waybill ("": the whole order), to registers; an import --as-of an
@@ -60,7 +58,7 @@ class OrderState:
     `due_ms`: when its verdict changes by itself; `named`: the rank of the word that named platform and shop.
     """
 
-    words: Words = field(default_factory=dict)
+    words: Words = {}  # noqa: RUF012  (no change in place: what is heard makes a new one)
     platform: str = ""
     shop: str = ""
     verdict: str = ""
@@ -68,23 +66,11 @@ class OrderState:
     floor_ms: int = 0
     heard_ms: int = 0
     due_ms: int | None = None
-    named: list[int] = field(default_factory=list)
+    named: list[int] = []  # noqa: RUF012  (likewise)
 
     def to_bytes(self) -> bytes:
         """The state as JSON."""
-        return orjson.dumps(
-            [
-                self.words,
-                self.platform,
-                self.shop,
-                self.verdict,
-                self.phase,
-                self.floor_ms,
-                self.heard_ms,
-                self.due_ms,
-                self.named,
-            ]
-        )
+        return orjson.dumps(tuple(self))
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "OrderState":

@@ -1,15 +1,13 @@
 """The one shape in which every decision answers."""
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from schemas.base import Event
 
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[S]):
+class Outcome(NamedTuple, Generic[S]):
     """The state after the event, what happened because of it, and when to look again.
 
     `state` None forgets the key. `due_ms` is milliseconds since 1970 UTC: once the event clock has passed

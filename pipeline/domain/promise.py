@@ -1,14 +1,12 @@
 """Judges what an order owes: kept, broken, open, or nothing (domain.md sections 1 and 14)."""
 
-from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from pipeline.domain.milestones import Milestones, Ms, Obligation
 from schemas.vocabulary import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A verdict with its rule (docs/promises.md). Times are milliseconds since 1970 UTC.
 
     `deadline_ms`: the next deadline of an open promise, the first missed one of a broken one, the last met

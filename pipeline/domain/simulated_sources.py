@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import blake2b
 
 import orjson
@@ -29,7 +28,7 @@ class _Delivery:
     rules: SourceRules | None
     mapping: str
     digest: str
-    observed_at: datetime
+    observed_at: int
 
     def origin(self, what: str, at: str) -> Payload:
         """Return the four fields of every event; `at` names the field of the source's own time."""
@@ -80,7 +79,7 @@ def _delivery(
     known = rules.sources.get(table)
     if known is None and source in {"carrier", *_FAMILY}:
         raise Unreadable(f"no table [source.{table}] in rules/simulated.toml")
-    digest = blake2b(value, digest_size=16, key=blake2b(f"{source}|".encode() + key).digest()).hexdigest()
+    digest = blake2b(b"%s|%d|%s|%s" % (source.encode(), len(key), key, value), digest_size=16).hexdigest()
     observed = at_ms(received_ms, "received_ms")
     return _Delivery(payload, known, f"simulated-{table}@{rules.version}", digest, observed)
 

@@ -62,7 +62,8 @@ def json_decoder(carries: Any) -> Decoder:
 
 def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> list[tuple[KafkaRecord, Any]]:
     """Return (record, what it says) of the batch. Poison leaves here, with its bytes."""
-    good = []
+    good: list[tuple[KafkaRecord, Any]] = []
+    known = 0
     limit = context.limit
     batch.undo.append(partial(limit.restore, limit.in_a_row))
     for record in batch.records:
@@ -70,10 +71,13 @@ def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> list[tuple[
             good.append((record, decoder(record)))
         except (ValidationError, Undecidable) as error:
             letter = dead_letter(record, context.agent, error)
+            if len(good) > known:
+                limit.passed()
             limit.failed(letter)
             batch.set_aside(letter)
-        else:
-            limit.passed()
+            known = len(good)
+    if len(good) > known:
+        limit.passed()
     CONSUMED.labels(context.agent, batch.topic).inc(len(batch.records))
     return good
 
@@ -98,7 +102,7 @@ def fold(
     changed: set[bytes] = set()
     skipped = 0
     for record, event in events:
-        clock.observe(min(to_ms(event.occurred_at), to_ms(event.observed_at)))
+        clock.observe(to_ms(min(event.occurred_at, event.observed_at)))
         key = record.key or b""
         slot = slots.get(key)
         if slot is None:

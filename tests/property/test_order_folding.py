@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.instants import to_ms
-from pipeline.domain.order_hub import decide_order, describe_order
+from pipeline.domain.order_account import describe_order
+from pipeline.domain.order_hub import decide_order
 from pipeline.domain.order_state import PROMISES, TIMES, OrderState
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase, Platform, Reporter, Verdict

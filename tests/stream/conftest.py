@@ -113,6 +113,20 @@ def tmall_order(offset: int, *, order_id: str = "A-1", at_ms: int = DAY_1_MS, **
     return FakeRecord(RAW_TMALL.name, offset, orjson.dumps(payload), order_id.encode(), headers)
 
 
+class Ended(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture(autouse=True)
+def no_exit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would end the worker must not end the tests."""
+
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    monkeypatch.setattr("pipeline.runtime.salvage.os._exit", end)
+
+
 @pytest.fixture
 def worker() -> FakeWorker:
     """A worker with the normaliser and the order hub attached."""

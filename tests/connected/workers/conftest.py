@@ -192,7 +192,6 @@ def whole_stack(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., 
         clock="event",
         fetch_records=100,
         sink_wait_s=0.2,
-        watchdog_s=15,
         _env_file=None,
     )
     broker, store = launch(settings, "broker"), launch(settings, "store")
@@ -230,12 +229,17 @@ def orders_sent() -> int:
     return int(os.environ.get("TEST_ORDERS", "500"))
 
 
-def soon(holds: Callable[[], bool], what: str, within_s: float = 30) -> None:
-    """Return once something holds."""
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
-        time.sleep(0.1)
+@pytest.fixture
+def soon() -> Callable[..., None]:
+    """`soon(holds, what)` returns once something holds, 60 s later at most."""
+
+    def wait(holds: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + DRAIN_S
+        while not holds():
+            assert time.monotonic() < deadline, f"not within {DRAIN_S} s: {what}"
+            time.sleep(0.1)
+
+    return wait
 
 
 @pytest.fixture(scope="session")

@@ -110,11 +110,12 @@ def test_a_sink_told_to_stop_while_the_store_is_away_ends_in_time_and_acknowledg
 
 
 def test_a_broker_killed_in_a_load_and_started_again_is_found_unaided(
-    undisturbed: Outcome, workers: Any, make_reports: Any
+    undisturbed: Outcome, workers: Any, make_reports: Any, soon: Any
 ) -> None:
     core, sink = workers.work("core"), workers.work("sink")
     sent = make_reports("broker-away")
     workers.send(sent[: len(sent) // 2])
+    soon(lambda: workers.orders("broker-away")[0] > 0, "the first orders are stored")
     workers.kill(workers.broker)
     time.sleep(12)  # longer than the producer's patience and than the group's session
     workers.broker.start()
