@@ -28,7 +28,11 @@ def attach(worker: Worker, policy: OrderPolicy) -> None:
     """Run the order hub in this worker."""
     orders = worker.table(ORDER_BY_ID)
     read = json_decoder(FACT_ORDER.carries)
-    judge = Judge(partial(decide_order, policy=policy), partial(describe_order, policy=policy))
+
+    def describe(state: OrderState, key: str, now_ms: int, view: object) -> OrderAccount:
+        return describe_order(state, key, now_ms, policy, view)
+
+    judge = Judge(partial(decide_order, policy=policy), describe)
 
     async def order_hub(batch: Batch, context: AgentContext) -> None:
         before_ms = orders.clock(batch.partition).now_ms

@@ -5,7 +5,7 @@ value is None. Runs once per event: attributes are read directly, nothing is dum
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pipeline.clickhouse.tables import (
@@ -34,8 +34,6 @@ Row = tuple[Any, ...]
 EXCUSED = (ClockTicked,)
 """Events that reach no table: a tick is an input of the clock, and the clock itself is stored."""
 
-_MS = timedelta(milliseconds=1)
-
 
 class Position(NamedTuple):
     """Where an event was read: topic, partition, offset."""
@@ -58,11 +56,12 @@ def row_of(event: object, position: tuple[str, int, int]) -> tuple[str, Row] | N
 
 
 def _ms(time: datetime) -> int:
-    return (time - EPOCH) // _MS
+    since = time - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def _ms_or_none(time: datetime | None) -> int | None:
-    return None if time is None else (time - EPOCH) // _MS
+    return None if time is None else _ms(time)
 
 
 def _order_reported(e: OrderReported) -> Row:

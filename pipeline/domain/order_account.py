@@ -20,10 +20,18 @@ READ_AS_MS_FROM: Final = 20_000_000_000
 """Whole numbers beyond this are milliseconds to pydantic, smaller ones seconds."""
 
 
-def describe_order(state: OrderState, key: str, now_ms: int, policy: OrderPolicy) -> OrderAccount:
-    """Return the order's current account, a function of the words alone and of the clock it is judged by."""
-    milestones = read_milestones(state, policy)
-    judgement = judge(milestones, judging_ms(state, now_ms))
+def describe_order(
+    state: OrderState, key: str, now_ms: int, policy: OrderPolicy, view: Any = None
+) -> OrderAccount:
+    """Return the order's current account, a function of the words alone and of the clock it is judged by.
+
+    `view` is the decision's (milestones, judgement), where it has just been made.
+    """
+    if view is None:
+        milestones = read_milestones(state, policy)
+        judgement = judge(milestones, judging_ms(state, now_ms))
+    else:
+        milestones, judgement = view
     account = _account(state, key, milestones, judgement)
     digest = blake2b(orjson.dumps(account), digest_size=16).hexdigest()
     return OrderAccount(event_id=derived_id(key, digest), **account)

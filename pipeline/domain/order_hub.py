@@ -33,11 +33,11 @@ def decide_order(
     if isinstance(fact, OrderReported):
         heard = hear(state or OrderState(), fact)
         if state is not None and _moves_nothing(fact) and _still_awaited(heard, now_ms):
-            return Outcome(heard, (), heard.due_ms)
-        return _judged(heard, key, now_ms, policy, cause=fact)
+            return Outcome(heard, (), heard.due_ms, is_news=heard.words is not state.words)
+        return _judged(state, heard, key, now_ms, policy, cause=fact)
     if state is None:
         return Outcome(None)
-    judged = _judged(state, key, now_ms, policy, cause=None)
+    judged = _judged(state, state, key, now_ms, policy, cause=None)
     silent = fact is None and now_ms > state.heard_ms + policy.retention_ms
     if silent and not judged.events and judged.due_ms == state.heard_ms + policy.retention_ms:
         return Outcome(None)
@@ -67,15 +67,21 @@ def _as_of_ms(state: OrderState) -> Ms:
 
 
 def _judged(
-    state: OrderState, key: str, now_ms: int, policy: OrderPolicy, cause: OrderReported | None
+    before: OrderState | None,
+    state: OrderState,
+    key: str,
+    now_ms: int,
+    policy: OrderPolicy,
+    *,
+    cause: OrderReported | None,
 ) -> Outcome[OrderState]:
     milestones = read_milestones(state, policy)
     judgement = judge(milestones, judging_ms(state, now_ms))
     phase = back_end_phase(milestones)
     events: list[Event] = []
-    if phase != state.phase:
+    if phase != (state.phase or ShippingPhase.NOT_SHIPPED):
         events.append(_phase_changed(state, key, phase, milestones, now_ms=now_ms, cause=cause))
-    if judgement.verdict != state.verdict:
+    if judgement.verdict != (state.verdict or Verdict.NONE):
         events.append(_promise_judged(state, key, judgement, now_ms, cause))
     due = judgement.next_due_ms if _as_of_ms(state) is None else None
     if due is None and _is_settled(state, judgement):
@@ -91,7 +97,8 @@ def _judged(
         due_ms=due,
         named=state.named,
     )
-    return Outcome(after, tuple(events), due)
+    is_news = before is None or before.words is not state.words or bool(events) or due != before.due_ms
+    return Outcome(after, tuple(events), due, is_news, view=(milestones, judgement))
 
 
 def _is_settled(state: OrderState, judgement: Judgement) -> bool:

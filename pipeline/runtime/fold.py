@@ -21,7 +21,7 @@ S = TypeVar("S")
 E = TypeVar("E", bound=Event)
 Decoder = Callable[[KafkaRecord], Any]
 Decide = Callable[[S | None, Any, str, int], Outcome[S]]
-Describe = Callable[[S, str, int], Event]
+Describe = Callable[[S, str, int, object], Event]
 
 
 @dataclass(slots=True)
@@ -118,24 +118,29 @@ def fold(
             context.limit.failed(letter)
             batch.set_aside(letter)
             continue
-        changed.add(key)
-        _apply(batch, slot, outcome)
+        if _apply(batch, slot, outcome):
+            changed.add(key)
     changed |= _fold_deadlines(batch, table, slots, judge.decide)
     for key in sorted(changed):
-        state = slots[key].state
+        slot = slots[key]
+        state = slot.state
         if state is not None:
-            batch.emit(judge.describe(state, key.decode(), clock.now_ms), here=True)
+            batch.emit(judge.describe(state, key.decode(), clock.now_ms, slot.view), here=True)
     SKIPPED.labels(context.agent).inc(skipped)
     WATERMARK.labels(context.agent, str(partition)).set(clock.now_ms / 1000)
     worth = {key: slot for key, slot in slots.items() if slot.worth_writing}
     return Folded(table, worth, clock_moved=clock.now_ms > before_ms)
 
 
-def _apply(batch: Batch, slot: Slot[S], outcome: Outcome[S]) -> None:
+def _apply(batch: Batch, slot: Slot[S], outcome: Outcome[S]) -> bool:
+    """Take over what was decided; returns whether the key must be described anew."""
     slot.state = outcome.state
     slot.due_ms = outcome.due_ms
+    if outcome.view is not None:
+        slot.view = outcome.view
     for event in outcome.events:
         batch.emit(event, here=True)
+    return outcome.is_news
 
 
 def _fold_deadlines(
@@ -150,8 +155,8 @@ def _fold_deadlines(
         if slot.state is None or slot.due_ms != due_ms:
             continue
         slots[key] = slot
-        reached.add(key)
-        _apply(batch, slot, decide(slot.state, None, key.decode(), clock.now_ms))
+        if _apply(batch, slot, decide(slot.state, None, key.decode(), clock.now_ms)):
+            reached.add(key)
     return reached
 
 

@@ -34,16 +34,20 @@ class TableSpec(Generic[S]):
 
 @dataclass(slots=True)
 class Slot(Generic[S]):
-    """One key's state, the last offset applied per input topic (-1: none), and when it is due (ms)."""
+    """One key's state, the last offset applied per input topic (-1: none), and when it is due (ms).
+
+    `view` is the last decision's, kept in memory only.
+    """
 
     state: S | None
     applied: list[int]
     due_ms: int | None = None
     stored: bool = False
+    view: object = None
 
     def copy(self) -> "Slot[S]":
         """A slot to change without touching the cached one."""
-        return Slot(self.state, list(self.applied), self.due_ms, self.stored)
+        return Slot(self.state, list(self.applied), self.due_ms, self.stored, self.view)
 
     @property
     def worth_writing(self) -> bool:

@@ -113,7 +113,7 @@ def tmall_order(offset: int, *, order_id: str = "A-1", at_ms: int = DAY_1_MS, **
     return FakeRecord(RAW_TMALL.name, offset, orjson.dumps(payload), order_id.encode(), headers)
 
 
-class Ended(BaseException):
+class Ended(Exception):
     """Stands for the end of the process."""
 
 

@@ -14,6 +14,7 @@ from pipeline.settings import Settings
 from schemas.topics import DEAD_LETTER, FACT_ORDER
 
 ROWS_MOST = 4
+FETCHES = 50
 
 
 class FakeWriter:
@@ -95,9 +96,10 @@ async def test_while_the_store_is_away_the_sink_takes_no_more_than_its_bound(
 
     async def feed() -> None:
         nonlocal taken
-        while True:
+        for _ in range(FETCHES):
             await sink.run("clickhouse_sink", sink.batch(*records))
             taken += 2
+            await asyncio.sleep(0)
 
     feeding = asyncio.create_task(feed())
     await until(lambda: writer.tries >= 5)
@@ -123,9 +125,10 @@ async def test_records_that_give_no_row_count_towards_the_bound(
     async def feed() -> None:
         nonlocal taken
         sink.producer.fails = [ConnectionError()] * 100
-        while True:
+        for _ in range(FETCHES):
             await sink.run("clickhouse_sink", sink.batch(bad, *ticks))
             taken += 1
+            await asyncio.sleep(0)
 
     feeding = asyncio.create_task(feed())
     await until(lambda: sink.producer.happened.count("refused") >= 5)

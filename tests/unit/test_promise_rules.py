@@ -288,4 +288,4 @@ def test_a_late_report_of_a_punctual_parcel_corrects_the_verdict() -> None:
 
 def test_a_promise_that_begins_corrects_nothing() -> None:
     hub = heard([platform_says(Phase.UNPAID, policy_promise=True), freed(after(3))])
-    assert [(event.verdict.value, event.corrects) for event in hub.judged] == [("none", None), ("open", None)]
+    assert [(event.verdict.value, event.corrects) for event in hub.judged] == [("open", None)]

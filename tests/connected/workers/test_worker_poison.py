@@ -1,11 +1,11 @@
 """Poison among good records: only it is set aside, with its bytes; too much of it stops the agent."""
 
-import base64
 from typing import Any
 
 import pytest
 
 from pipeline.producer import Record
+from pipeline.runtime.salvage import LONGEST_RAW
 from schemas.topics import RAW_TMALL
 
 pytestmark = pytest.mark.connected
@@ -28,19 +28,15 @@ def test_poison_among_good_neighbours_is_all_that_is_set_aside(
     assert workers.orders("poisoned") == undisturbed
     letters = workers.ask(
         """
-        SELECT origin_key, raw, agent, origin_topic FROM dead_letters FINAL
+        SELECT origin_key, hex(raw), agent, origin_topic FROM dead_letters FINAL
         WHERE startsWith(origin_key, 'bad-') ORDER BY origin_key
         """
     )
     assert [(key, agent, topic) for key, _, agent, topic in letters] == [
         (f"bad-{n}", "normaliser", RAW_TMALL.name) for n in range(len(POISON))
     ]
-    assert [_bytes(raw)[:600_000] for _, raw, *_ in letters] == [value[:600_000] for value in POISON]
+    assert [bytes.fromhex(raw) for _, raw, *_ in letters] == [value[:LONGEST_RAW] for value in POISON]
     assert (core.process.poll(), sink.process.poll()) == (None, None)
-
-
-def _bytes(raw: Any) -> bytes:
-    return raw if isinstance(raw, bytes) else base64.b64decode(raw)
 
 
 def test_beyond_the_limit_the_worker_stops_says_so_and_has_acknowledged_nothing(
