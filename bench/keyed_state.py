@@ -61,6 +61,7 @@ class Standing:
 
     name: str
     peer: bool
+    note: str
     events: int
     events_per_s: float
     slowest: float
@@ -101,6 +102,7 @@ def standings(runs: Sequence[Round]) -> list[Standing]:
                 Standing(
                     name=contestant.name,
                     peer=contestant.peer,
+                    note=contestant.note,
                     events=figures[0].events,
                     events_per_s=statistics.median(rates),
                     slowest=min(rates),

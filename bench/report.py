@@ -63,7 +63,7 @@ def keyed_rows(standings: Sequence[Standing]) -> Rows:
     ours = next((s.events_per_s for s in standings if s.name == "certainty"), None)
     return [
         (
-            s.name if s.peer or s.name == "certainty" else f"({s.name}, no changelog)",
+            f"({s.name}: {s.note})" if s.note else s.name,
             f"{s.events_per_s:,.0f}",
             f"{s.slowest:,.0f} - {s.fastest:,.0f}",
             f"{s.cpu_us_per_event:.1f}",

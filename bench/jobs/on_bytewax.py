@@ -22,8 +22,9 @@ from bench.measure import JobArguments, Meter, job_arguments
 EPOCH = timedelta(seconds=10)
 """Bytewax's own default: how often state is written to the recovery store."""
 
-BATCH = 20_000
-"""Records per poll. The default is 1000; larger is faster here, in both forms of the job."""
+SHIPPED_BATCH = 1_000
+"""Records per poll, as Bytewax ships. Larger is faster here: the rows in brackets use TUNED_BATCH."""
+TUNED_BATCH = 20_000
 
 
 class _Account(StatefulBatchLogic):  # type: ignore[misc]
@@ -64,8 +65,9 @@ def build(job: JobArguments, meter: Meter) -> Any:  # bytewax.Dataflow; Bytewax 
     def to_record(item: tuple[str, tuple[int, int]]) -> Any:
         return KafkaSinkMessage(item[0].encode(), orjson.dumps(item[1]))
 
+    batch = SHIPPED_BATCH if job.name.startswith("bytewax-") and job.name[8:].isdigit() else TUNED_BATCH
     flow = Dataflow("keyed_state")
-    source = KafkaSource([job.cluster], [job.topic], tail=False, batch_size=BATCH)
+    source = KafkaSource([job.cluster], [job.topic], tail=False, batch_size=batch)
     decoded = op.flat_map_batch("decode", op.input("orders", flow, source), decode)
     accounts = op.stateful_batch("account", decoded, _Account)
     if job.changelog:

@@ -18,7 +18,6 @@ from schemas.topics import Topic
 
 Account = tuple[int, int]  # events, units
 TABLE = "accounts"
-FETCH_RECORDS = 20_000
 COMMIT_POLL_S = 0.01
 
 
@@ -50,7 +49,6 @@ def run(job: JobArguments) -> None:
         data_dir=job.state,
         kafka_bootstrap=job.cluster,
         partitions=job.partitions,
-        fetch_records=FETCH_RECORDS,
     )
     worker = Worker(settings, job.name, 0)
     orders = Topic(job.topic, "events of the benchmark", "sku", -1)

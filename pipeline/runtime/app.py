@@ -24,7 +24,7 @@ from schemas.topics import Topic
 
 Body = Callable[[Batch, AgentContext], Awaitable[None]]
 COMMIT_S = 0.5
-BUFFERED_BATCHES = 16
+BUFFERED_BATCHES = 8
 """Most fetches waiting per agent; memory is at most this times `fetch_records` records."""
 
 
@@ -79,6 +79,7 @@ class Worker:
             broker_heartbeat_interval=HEARTBEAT_S,
             broker_request_timeout=SESSION_TIMEOUT_S + 30,
             broker_max_poll_records=settings.fetch_records,
+            consumer_max_fetch_size=settings.fetch_bytes,
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=self.identity,
             stream_buffer_maxsize=BUFFERED_BATCHES,

@@ -62,23 +62,29 @@ def json_decoder(carries: Any) -> Decoder:
 
 def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> list[tuple[KafkaRecord, Any]]:
     """Return (record, what it says) of the batch. Poison leaves here, with its bytes."""
-    good: list[tuple[KafkaRecord, Any]] = []
-    known = 0
-    limit = context.limit
-    batch.undo.append(partial(limit.restore, limit.in_a_row))
+    CONSUMED.labels(context.agent, batch.topic).inc(len(batch.records))
+    batch.undo.append(partial(context.limit.restore, context.limit.in_a_row))
+    try:
+        good = [(record, decoder(record)) for record in batch.records]
+    except (ValidationError, Undecidable):
+        return _decode_around_poison(batch, decoder, context)
+    context.limit.passed()
+    return good
+
+
+def _decode_around_poison(
+    batch: Batch, decoder: Decoder, context: AgentContext
+) -> list[tuple[KafkaRecord, Any]]:
+    good = []
     for record in batch.records:
         try:
             good.append((record, decoder(record)))
         except (ValidationError, Undecidable) as error:
             letter = dead_letter(record, context.agent, error)
-            if len(good) > known:
-                limit.passed()
-            limit.failed(letter)
+            context.limit.failed(letter)
             batch.set_aside(letter)
-            known = len(good)
-    if len(good) > known:
-        limit.passed()
-    CONSUMED.labels(context.agent, batch.topic).inc(len(batch.records))
+        else:
+            context.limit.passed()
     return good
 
 

@@ -61,7 +61,8 @@ class Gatherer:
     async def _hand_over(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._filled.wait(), self._worker.settings.sink_wait_s)
+                async with asyncio.timeout(self._worker.settings.sink_wait_s):  # wait_for can lose a cancel
+                    await self._filled.wait()
             full, self._now = self._now, Gathered()
             self._filled.clear()
             self._room.set()

@@ -21,6 +21,8 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.tuples import ack_lock
 from mode.utils.futures import notify
 
+from pipeline.runtime.records import lighten_fetches
+
 FETCH_TIMEOUT_S = 1.0
 STOP_GRACE_S = 5.0
 """How long a stopping worker waits for the batches in hand; one that waits out an outage never ends."""
@@ -38,6 +40,7 @@ class Consumer(driver.Consumer):
     """Delivers fetches as batches; the commit point is the end of the longest acknowledged prefix."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Faust passes its own arguments through
+        lighten_fetches()
         # The queue holds no message: Faust waits before a rebalance until every message is acknowledged
         # or gone, and one dropped from an agent's buffer must be able to go.
         self._in_flight: dict[TP, deque[Place]] = defaultdict(deque)
@@ -114,7 +117,7 @@ class Consumer(driver.Consumer):
             cast(bytes, fresh),  # Faust hands it on untouched: our schema passes it through
             None,
             0,
-            sum(record.serialized_value_size for record in fresh),
+            0,
             tp,
             generation_id=self.app.consumer_generation_id,
         )

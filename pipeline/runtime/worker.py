@@ -16,7 +16,7 @@ from pipeline.runtime.ticker import send_ticks
 from pipeline.runtime.transport import Consumer
 from pipeline.runtime.watchdog import watch
 
-COLLECT_AFTER = (50_000, 20, 100)
+COLLECT_AFTER = (200_000, 50, 100)
 """Garbage collection by generation. Batches make many short-lived objects and no cycles: at Python's default
 of 700 a third of a worker's time went into looking for cycles."""
 

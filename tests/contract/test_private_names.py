@@ -13,6 +13,7 @@ from pathlib import Path
 
 import aiokafka
 import pytest
+from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator, MessageBatch
 from faust import App
@@ -44,6 +45,8 @@ USED: dict[str, tuple[type, ...]] = {
     "_thread": (driver.Consumer,),
     "_ensure_consumer": (driver.AIOKafkaConsumerThread,),
     "_coordinator": (aiokafka.AIOKafkaConsumer,),
+    # records.py
+    "_consumer_record": (PartitionRecords,),
     # worker.py
     "_consumer": (App,),
     # table.py and stores.py

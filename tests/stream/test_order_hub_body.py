@@ -1,18 +1,22 @@
 """The order hub with fake fetches: outputs, then state, then the acknowledgement; replays change nothing."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
+from pipeline.domain.instants import from_ms
 from pipeline.domain.outcome import Undecidable
-from pipeline.runtime import fold as module
+from pipeline.runtime.batch import SESSION_TIMEOUT_S
+from pipeline.runtime.fold import Judge
 from pipeline.runtime.salvage import LeftBehind
 from pipeline.runtime.table import CLOCK_KEY
 from schemas.order import ClockTicked
 from schemas.topics import DEAD_LETTER, DECISION_ORDER, FACT_ORDER, STATE_ORDER
 
 CHANGELOG = "stream-tests-order-by-id-changelog"
+LATER_MS = 1_764_633_600_000
 OUTPUTS = f"{DECISION_ORDER.name},{STATE_ORDER.name}"
 
 
@@ -68,6 +72,23 @@ async def test_a_batch_that_comes_again_repeats_no_decision_but_writes_its_keys_
     assert worker.producer.happened[-1] == "acknowledged"
 
 
+async def test_an_offset_that_was_applied_is_not_applied_again_whatever_comes_under_it(
+    worker: Any, stream: Any, facts: Any
+) -> None:
+    first, other = await facts(
+        stream.tmall_order(0), stream.tmall_order(1, status="TRADE_CLOSED", at_ms=LATER_MS)
+    )
+    await worker.run("order_hub", worker.batch(first))
+    (table,) = worker.tables
+    before = table.read(0, b"A-1").state
+    other.offset = first.offset
+    await worker.run("order_hub", worker.batch(other))
+    assert table.read(0, b"A-1").state == before
+    other.offset = first.offset + 1
+    await worker.run("order_hub", worker.batch(other))
+    assert table.read(0, b"A-1").state != before
+
+
 async def test_any_cutting_into_batches_ends_in_the_same_state(worker: Any, stream: Any, facts: Any) -> None:
     told = [stream.tmall_order(o, at_ms=stream.DAY_1_MS + o * 7, order_id=f"A-{o % 3}") for o in range(12)]
     records = await facts(*told)
@@ -108,8 +129,8 @@ async def test_a_worker_that_stood_still_beyond_its_session_asks_the_group_befor
         slept.append(seconds)
         owned[0] = False  # the heartbeat tells that the group went on without us
 
-    monkeypatch.setattr(module.asyncio, "sleep", heartbeat)
-    batch.tried_at_s -= module.SESSION_TIMEOUT_S + 1
+    monkeypatch.setattr(asyncio, "sleep", heartbeat)
+    batch.tried_at_s -= SESSION_TIMEOUT_S + 1
     with pytest.raises(LeftBehind):
         await worker.run("order_hub", batch)
     assert slept
@@ -141,12 +162,11 @@ async def test_a_deadline_that_was_put_back_by_a_failed_try_is_judged_by_the_nex
 
 async def test_a_tick_alone_moves_the_clock_for_good(worker: Any, stream: Any) -> None:
     """A restart must not go back behind ticks that were acknowledged."""
-    at = module.to_ms
     tick = ClockTicked(
         event_id="e",
         cause_id="c",
-        occurred_at=_time(stream.DAY_1_MS),
-        observed_at=_time(stream.DAY_1_MS),
+        occurred_at=from_ms(stream.DAY_1_MS),
+        observed_at=from_ms(stream.DAY_1_MS),
         source="clock",
     )
     record = stream.FakeRecord(FACT_ORDER.name, 0, tick.to_bytes(), b"clock")
@@ -154,7 +174,7 @@ async def test_a_tick_alone_moves_the_clock_for_good(worker: Any, stream: Any) -
     (table,) = worker.tables
     table._clocks.clear()
     table._cache.clear()
-    assert table.clock(0).now_ms == at(tick.occurred_at)
+    assert table.clock(0).now_ms == stream.DAY_1_MS
     assert worker.producer.happened[-2:] == [CHANGELOG, "acknowledged"]
 
 
@@ -176,9 +196,7 @@ async def test_an_event_that_can_never_be_decided_leaves_alone_with_its_bytes(
 ) -> None:
     records = await facts(*(stream.tmall_order(o, order_id=f"A-{o}") for o in range(3)))
     body, _ = worker.bodies["order_hub"]
-    judge = next(
-        cell.cell_contents for cell in body.__closure__ if isinstance(cell.cell_contents, module.Judge)
-    )
+    judge = next(cell.cell_contents for cell in body.__closure__ if isinstance(cell.cell_contents, Judge))
     decide = judge.decide
 
     def refuse_one(state: Any, event: Any, key: str, now_ms: int) -> Any:
@@ -193,9 +211,3 @@ async def test_an_event_that_can_never_be_decided_leaves_alone_with_its_bytes(
     ]
     accounts = [m for m in worker.producer.told(STATE_ORDER.name) if m["type"] == "order.account"]
     assert sorted(account["order_id"] for account in accounts) == ["A-0", "A-2"]
-
-
-def _time(ms: int) -> Any:
-    from pipeline.domain.instants import from_ms
-
-    return from_ms(ms)

@@ -69,7 +69,7 @@ class FakeKafka:
 
 @pytest.fixture
 async def producer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Producer]:
-    FakeKafka.made, FakeKafka.answer, FakeKafka.away = [], staticmethod(lambda _: 100), False  # type: ignore[assignment]
+    FakeKafka.made, FakeKafka.answer, FakeKafka.away = [], staticmethod(lambda _: 100), False
     monkeypatch.setattr(module, "AIOKafkaProducer", FakeKafka)
     monkeypatch.setattr(module, "DELIVERY_TIMEOUT_MS", 50)
     async with Producer("nowhere:1", 4) as started:
@@ -77,7 +77,7 @@ async def producer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Producer]:
 
 
 def answers(told: Callable[[int], int | Exception | None]) -> None:
-    FakeKafka.answer = staticmethod(told)  # type: ignore[assignment]
+    FakeKafka.answer = staticmethod(told)
 
 
 async def test_the_offset_of_the_last_record_of_each_partition_is_returned(producer: Producer) -> None:

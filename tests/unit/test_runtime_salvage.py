@@ -1,11 +1,13 @@
 """Poison against outage: what may pass is waited out, a lost partition dropped, the rest ends the process."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import structlog
 from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
+from tenacity import AsyncRetrying
 
 from pipeline.runtime import salvage as module
 from pipeline.runtime.salvage import EXIT_FATAL, LeftBehind, Outage, guarded
@@ -26,8 +28,8 @@ def no_waiting_and_no_exit(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     def end(code: int) -> None:
         raise Ended(code)
 
-    monkeypatch.setattr(module.AsyncRetrying, "__init__", _with_sleep(module.AsyncRetrying.__init__, sleep))
-    monkeypatch.setattr(module.os, "_exit", end)
+    monkeypatch.setattr(AsyncRetrying, "__init__", _with_sleep(AsyncRetrying.__init__, sleep))
+    monkeypatch.setattr(os, "_exit", end)
     return slept
 
 

@@ -3,7 +3,7 @@
 import struct
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import faust
 import pytest
@@ -103,7 +103,7 @@ async def test_a_rocksdb_that_was_revoked_can_be_opened_by_the_next_owner_at_onc
     walk = first.store.scan(0)
     next(walk)  # an iterator left behind, as Faust leaves them
     del walk
-    first.data.revoke_partitions(first, {TP(CHANGELOG, 0)})
+    cast(RocksStore, first.data).revoke_partitions(first, {TP(CHANGELOG, 0)})
     assert second.read(0, b"a").state == "word"
 
 
@@ -120,6 +120,6 @@ async def test_recovery_from_the_changelog_gives_what_was_written_and_a_tombston
         )
         for n, (key, value) in enumerate(told)
     ]
-    table.data.apply_changelog_batch(batch, to_key=lambda key: key, to_value=lambda value: value)
+    cast(Any, table.data).apply_changelog_batch(batch, to_key=lambda key: key, to_value=lambda value: value)
     assert (table.read(1, b"a").state, table.read(1, b"a").applied) == ("new", [3, 4])
     assert table.read(1, b"b").state is None

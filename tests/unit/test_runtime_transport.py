@@ -42,7 +42,7 @@ async def consumer(monkeypatch: pytest.MonkeyPatch) -> Consumer:
         return None
 
     made = cast(Consumer, Transport("certainty://nowhere:1", app).create_consumer(
-        deliver, on_partitions_revoked=nothing, on_partitions_assigned=nothing))  # fmt: skip
+        cast(Any, deliver), on_partitions_revoked=nothing, on_partitions_assigned=nothing))  # fmt: skip
     made.delivered = delivered  # type: ignore[attr-defined]
     made._active_partitions = {SOURCE, CHANGELOG}
     monkeypatch.setattr(made, "highwater", lambda _: 0)
@@ -161,7 +161,7 @@ async def test_a_worker_that_stops_waits_for_the_batches_in_hand_but_not_for_eve
     done, stuck = await deliver(consumer, 1), await deliver(consumer, 2)
     consumer.track_message(done)
     consumer.track_message(stuck)
-    consumer.app._stopped.set()
+    cast(Any, consumer.app)._stopped.set()
     asyncio.get_running_loop().call_later(0.05, consumer.ack, done)
     await asyncio.wait_for(consumer.wait_empty(), 5)
     assert {offset for offset in committed if offset is not None} == {2}

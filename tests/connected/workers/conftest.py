@@ -166,7 +166,7 @@ class Stack:
         """Return the rows of a query."""
         client = connect(self.address)
         try:
-            return list(client.query(sql, parameters=parameters).result_rows)
+            return [tuple(row) for row in client.query(sql, parameters=parameters).result_rows]
         finally:
             client.close()
 

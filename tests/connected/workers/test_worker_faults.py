@@ -13,11 +13,15 @@ LOAD_S = 3.0
 
 
 @pytest.fixture
-def load(workers: Any, make_reports: Any) -> Any:
-    """`load(prefix, disturb)` sends the load of `undisturbed`, disturbs it after a third, and drains it."""
+def load(workers: Any, make_reports: Any, soon: Any) -> Any:
+    """`load(prefix, disturb)` sends the load of `undisturbed`, disturbs it once it flows, and drains it."""
 
     def run(prefix: str, disturb: Any, over_s: float = LOAD_S) -> Outcome:
-        workers.send(make_reports(prefix), over_s=over_s, meanwhile=disturb)
+        sent = make_reports(prefix)
+        first, rest = sent[: len(sent) // 10], sent[len(sent) // 10 :]
+        workers.send(first)
+        soon(lambda: workers.orders(prefix)[0] > 0, "the workers work")
+        workers.send(rest, over_s=over_s, meanwhile=disturb)
         workers.drain()
         found: Outcome = workers.orders(prefix)
         return found
@@ -45,14 +49,14 @@ def test_workers_killed_again_and_again_between_outputs_and_state_repeat_without
     core, sink = workers.work("core"), workers.work("sink")
 
     def kill_often() -> None:
-        for pause_s in (0.9, 1.7, 2.3, 3.1, 1.3):
+        for pause_s in (2.9, 3.4, 2.6, 3.9, 3.2):
             workers.kill(core)
             core.start()
             workers.kill(sink)
             sink.start()
             time.sleep(pause_s)
 
-    assert load("five-times", kill_often) == undisturbed
+    assert load("five-times", kill_often, over_s=15) == undisturbed
 
 
 def test_workers_that_join_and_leave_during_a_load_change_no_row(
