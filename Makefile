@@ -26,7 +26,7 @@ check: $(INSTALLED) ## lint, types, import rules and the fast tests
 	$(RUN)/ruff check $(SOURCES)
 	$(RUN)/ruff format --check $(SOURCES)
 	$(RUN)/mypy
-	$(RUN)/lint-imports
+	$(RUN)/lint-imports --config importlinter.ini
 	$(RUN)/pytest -m "not connected and not screen" $(ARGS)
 
 bench: setup ## compare throughput and latency with other stream processors; ARGS=--json

@@ -33,7 +33,12 @@ EVENTS_PER_ORDER = 8
 """Below what a simulated order tells; only used to simulate enough of them."""
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 FLUSH_RECORDS = 20_000
-WORKERS = (("core", ("worker", "--group", "core")), ("sink", ("worker", "--group", "sink")))
+WORKERS = (
+    ("core-0", ("worker", "--group", "core", "--index", "0")),
+    ("core-1", ("worker", "--group", "core", "--index", "1")),
+    ("sink", ("worker", "--group", "sink")),
+)
+"""One core worker a processor core, as in production."""
 ENVIRONMENT = {"CERTAINTY_CLOCK": "event"}
 """Event time alone moves the clock: the simulated day is not today."""
 Say = Callable[[str], None]

@@ -40,8 +40,10 @@ class Settings(BaseSettings):
     business_zone: str = Field("Asia/Shanghai", description="IANA zone of day ends and screens")
     ship_promise_h: float = Field(48.0, gt=0, description="hours to ship when the platform gave no deadline")
     risk_window_s: int = Field(7200, gt=0, description="seconds before a deadline that count as at risk")
-    fetch_records: int = Field(20000, ge=1, description="most records of one fetch")
-    fetch_bytes: int = Field(4 << 20, ge=1 << 20, description="most bytes fetched of one partition at once")
+    fetch_records: int = Field(50000, ge=1, description="most records of one fetch")
+    fetch_bytes: int = Field(
+        2 << 20, ge=1 << 18, description="most bytes of one partition a fetch, compressed"
+    )
     dead_letter_limit: int = Field(1000, ge=1, description="dead letters in a row that stop an agent")
     sink_rows: int = Field(20000, ge=1, description="most rows of one insert")
     sink_wait_s: float = Field(0.5, gt=0, description="longest wait before rows are inserted")

@@ -8,7 +8,7 @@ from schemas.base import Event
 from schemas.order import OrderId
 from schemas.vocabulary import Platform
 
-Sku = Annotated[str, Field(min_length=1, max_length=128)]
+Sku = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]")]
 
 
 class StockCounted(Event):

@@ -7,7 +7,8 @@ from pydantic import AwareDatetime, Field, NonNegativeInt
 from schemas.base import Event
 from schemas.vocabulary import Phase, Platform, Reporter
 
-OrderId = Annotated[str, Field(min_length=1, max_length=128)]
+OrderId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]")]
+"""No NUL at the start: keys of the state tables that begin with one are the runtime's own."""
 
 
 class OrderReported(Event):

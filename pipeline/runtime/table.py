@@ -18,7 +18,7 @@ CLOCK_KEY = b"\x00clock"
 """The key under which a partition's event clock is kept; no entity has a key that starts with NUL."""
 
 NO_DUE = -1
-CACHE_MOST = 50_000
+CACHE_MOST = 10_000
 """Most decoded states held per partition; beyond it the older half is dropped and read again when needed."""
 
 

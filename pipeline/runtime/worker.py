@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import logging
+import socket
 import sys
+import time
 from typing import Any, cast
 
 import structlog
@@ -20,6 +22,8 @@ COLLECT_AFTER = (200_000, 50, 100)
 """Garbage collection by generation. Batches make many short-lived objects and no cycles: at Python's default
 of 700 a third of a worker's time went into looking for cycles."""
 
+CONNECT_S = 3.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -27,6 +31,7 @@ def run(worker: Worker) -> None:
     """Run until SIGTERM or SIGINT; then finish what is in hand, commit, and exit with status 0."""
     gc.freeze()  # what is loaded by now stays
     gc.set_threshold(*COLLECT_AFTER)
+    _await_broker(worker.bootstrap)
     server, _ = start_http_server(0, addr="127.0.0.1")
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -34,6 +39,22 @@ def run(worker: Worker) -> None:
     watch(worker.progress, lambda: backlog_of(worker), worker.settings.watchdog_s)
     log.info("worker starts", group=worker.group, identity=worker.identity, metrics_port=server.server_port)
     faust_worker.execute_from_commandline()
+
+
+def _await_broker(bootstrap: str) -> None:
+    """Wait until something listens where Kafka should be: an outage at the start is an outage, too."""
+    host, _, port = bootstrap.partition(",")[0].rpartition(":")
+    told = False
+    while True:
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
+        except OSError as error:
+            if not told:
+                log.warning("waiting for Kafka", bootstrap=bootstrap, error=str(error))
+                told = True
+            time.sleep(1)
+        else:
+            return
 
 
 def backlog_of(worker: Worker) -> int:
@@ -61,6 +82,7 @@ def keep_time(worker: Worker) -> None:
 
 def write_log(level: str) -> None:
     """Send the log to standard error: one line a message, key=value fields."""
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # we say it ourselves, in one line
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     structlog.configure(
         processors=[
