@@ -29,8 +29,8 @@ WARM_UP_S = 5.0
 SEED = 7
 FEWEST_ORDERS = 28_000
 """Of a day: with fewer, most of what comes would be ticks of the clock."""
-EVENTS_PER_ORDER = 8
-"""Below what a simulated order tells; only used to simulate enough of them."""
+EVENTS_PER_ORDER = 20
+"""Below the 24 that a simulated order tells; only used to simulate enough of them."""
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 FLUSH_RECORDS = 20_000
 WORKERS = (

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench.measure import percentile
@@ -139,6 +139,6 @@ async def _send(settings: Settings, events: list[Any], rate: int) -> None:
 
 def _add(producer: Producer, event: Any, partitions: int) -> None:  # the simulator's RawEvent
     now_ms = round(time.time() * 1000)
-    headers = replace(RawHeaders.from_headers(event.headers), received_ms=now_ms).to_headers()
+    headers = RawHeaders.from_headers(event.headers)._replace(received_ms=now_ms).to_headers()
     place = partition_of(event.key, partitions) if event.partition is None else event.partition
     producer.add(event.topic, Record(event.key, event.value, now_ms, headers), place)

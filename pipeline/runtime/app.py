@@ -24,7 +24,7 @@ from schemas.topics import Topic
 
 Body = Callable[[Batch, AgentContext], Awaitable[None]]
 COMMIT_S = 0.5
-BUFFERED_BATCHES = 4
+BUFFERED_BATCHES = 2
 """Most fetches waiting per agent; memory is at most this times `fetch_records` records."""
 
 

@@ -1,7 +1,7 @@
 """The helpers every agent is made of: decode, fold, settle."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -60,32 +60,25 @@ def json_decoder(carries: Any) -> Decoder:
     return decode_value
 
 
-def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> list[tuple[KafkaRecord, Any]]:
-    """Return (record, what it says) of the batch. Poison leaves here, with its bytes."""
+def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> Iterator[tuple[KafkaRecord, Any]]:
+    """Give (record, what it says) of the batch, one at a time. Poison leaves here, with its bytes.
+
+    Nothing decoded is kept: of a fetch of many thousand records only what comes of them takes memory.
+    """
+    limit = context.limit
     CONSUMED.labels(context.agent, batch.topic).inc(len(batch.records))
-    batch.undo.append(partial(context.limit.restore, context.limit.in_a_row))
-    try:
-        good = [(record, decoder(record)) for record in batch.records]
-    except (ValidationError, Undecidable):
-        return _decode_around_poison(batch, decoder, context)
-    context.limit.passed()
-    return good
-
-
-def _decode_around_poison(
-    batch: Batch, decoder: Decoder, context: AgentContext
-) -> list[tuple[KafkaRecord, Any]]:
-    good = []
+    batch.undo.append(partial(limit.restore, limit.in_a_row))
     for record in batch.records:
         try:
-            good.append((record, decoder(record)))
+            event = decoder(record)
         except (ValidationError, Undecidable) as error:
             letter = dead_letter(record, context.agent, error)
-            context.limit.failed(letter)
+            limit.failed(letter)
             batch.set_aside(letter)
-        else:
-            context.limit.passed()
-    return good
+            continue
+        if limit.in_a_row:
+            limit.passed()
+        yield record, event
 
 
 def fold(
