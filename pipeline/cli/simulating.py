@@ -25,8 +25,8 @@ from pipeline.simulator.feed import RawEvent, raw_events
 from pipeline.simulator.pacing import Pace, hand_over
 from pipeline.simulator.sheet import Sheet, answer_sheet
 
-PREFILL_MS = 26 * HOUR_MS
-"""A loop starts so long ago: the first deadlines (24 h) are just passing when it reaches the present."""
+PREFILL_MS = 80 * HOUR_MS
+"""A loop starts so long ago that deadlines (24 h, 48 h) have passed when it reaches the present."""
 FORGOTTEN_MS = 24 * HOUR_MS
 """A loop that was broken off longer ago than this (by the wall clock) is not taken up again."""
 LEAST_WAIT_S, MOST_WAIT_S = 0.5, 10.0

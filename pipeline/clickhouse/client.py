@@ -1,5 +1,6 @@
 """The connection to ClickHouse, and its two kinds of failure: away (wait) and refused (never works)."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +115,7 @@ def _pinned(client: "Client") -> "Client":
 
 
 def _connect(address: StoreAddress, database: str | None, read_timeout_s: int) -> "Client":
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # we tell errors ourselves
     url = urlsplit(address.url)
     secure = url.scheme == "https"
     # Embedded parts are on this machine: a proxy named by the environment must not come between.

@@ -11,7 +11,7 @@ from pipeline.embedded.supervisor import Part, Supervisor
 from pipeline.endpoints import known_endpoint
 from pipeline.settings import Settings
 
-FEED = ("simulate", "--loop", "--speed", "60", "--orders", "28000")
+FEED = ("simulate", "--loop", "--speed", "60", "--orders", "2800")
 BOARD_S = 60.0
 """Longest wait for the board before its address is left out of the greeting."""
 
@@ -78,7 +78,7 @@ async def _start(
     report(f"workers: {settings.workers} core and 1 sink started")
     if feed:
         supervisor.start(Part("feed", FEED, 10, once=True))
-        report("feed: a simulated day of 28,000 orders, 60 times as fast as life, over and over")
+        report("feed: simulated days of 2,800 orders, 60 times as fast as life, over and over")
     try:
         await asyncio.wait_for(board.answers.wait(), BOARD_S)
     except TimeoutError:
