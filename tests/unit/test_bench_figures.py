@@ -56,7 +56,10 @@ def test_the_json_line_names_the_four_runtimes_and_nothing_else() -> None:
 
 def test_the_run_without_changelog_is_marked_in_the_table() -> None:
     shown: list[Standing] = standings([_round("certainty", 1.0), _round("bytewax_snapshots", 2.0)])
-    assert [row[0] for row in keyed_rows(shown)] == ["certainty", "(bytewax_snapshots: 20,000 a poll, no changelog)"]
+    assert [row[0] for row in keyed_rows(shown)] == [
+        "certainty",
+        "(bytewax_snapshots: 20,000 a poll, no changelog)",
+    ]
     assert keyed_rows(shown)[1][-1] == "2.0 x"
 
 
