@@ -1,4 +1,4 @@
-"""What one order costs in memory and on disk, measured on a whole simulated day, and what a hundred days need.
+"""What one order costs in memory and on disk, measured on a whole simulated day; what a hundred days need.
 
 Run as `python -m bench.scale`: it writes the figures into docs/scale.md, none is typed by hand.
 """
@@ -42,7 +42,7 @@ def main() -> None:
             events = asyncio.run(_feed(settings))
             with _workers(home) as workers:
                 _say(f"{events:,} raw events are fed; waiting until all are stored")
-                asyncio.run(_everything_stored(settings, workers))
+                asyncio.run(drained(settings, workers))
                 figures = _look(settings, home, events, {**parts, **workers})
     PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), figures, cores), encoding="utf-8")
     _say(f"written to {PAGE}")
@@ -59,10 +59,6 @@ async def _feed(settings: Settings) -> int:
                 await producer.flush()
         await producer.flush()
     return count
-
-
-async def _everything_stored(settings: Settings, workers: Mapping[str, Child]) -> None:
-    await drained(settings, workers)
 
 
 def _look(settings: Settings, home: Path, events: int, processes: Mapping[str, Child]) -> Figures:
@@ -110,7 +106,7 @@ def _lines(found: Figures, cores: int) -> list[str]:
         ("worker state (RocksDB)", found["state"]),
         ("ClickHouse", stored),
     ]
-    lines = [
+    return [
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {cores} cores: one simulated day of {orders:,} orders,"
         f" {found['events']:,} raw events ({found['events'] / orders:.1f} an order), told to its end.",
         "",
@@ -128,7 +124,6 @@ def _lines(found: Figures, cores: int) -> list[str]:
         "",
         *_plan(found, stored),
     ]
-    return lines
 
 
 def _plan(found: Figures, stored: int) -> list[str]:
@@ -151,9 +146,10 @@ def _plan(found: Figures, stored: int) -> list[str]:
         *(f"| {name} | {size / 2**30:.1f} |" for name, size in disk.items()),
         f"| together | {sum(disk.values()) / 2**30:.1f} |",
         "",
-        f"A day of {ORDERS:,} orders is {found['events'] / 86_400:.1f} raw events a second on average; three times that,"
-        f" as in a busy hour, {peak:.0f}. Its backlog of a whole day is worked off in"
-        f" {math.ceil(found['events'] / 10_000)} s at 10,000 events/s (docs/benchmarks.md has the measured rate).",
+        f"A day of {ORDERS:,} orders is {found['events'] / 86_400:.1f} raw events a second on average;"
+        f" three times that, as in a busy hour, {peak:.0f}. Its backlog of a whole day is worked off in"
+        f" {math.ceil(found['events'] / 10_000)} s at 10,000 events/s"
+        " (docs/benchmarks.md has the measured rate).",
     ]
 
 

@@ -20,7 +20,7 @@ from pipeline.clickhouse.tables import (
     TICKET_REPORTS,
     TableSpec,
 )
-from schemas.base import EPOCH
+from pipeline.domain.instants import to_ms
 from schemas.dead_letter import DeadLetter
 from schemas.inventory import SkuOrdered, StockCounted, StockMoved
 from schemas.order import ClockTicked, OrderReported, RefundReported, TicketReported
@@ -55,21 +55,16 @@ def row_of(event: object, position: tuple[str, int, int]) -> tuple[str, Row] | N
     return table, (*build(event), *position)
 
 
-def _ms(time: datetime) -> int:
-    since = time - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
-
-
 def _ms_or_none(time: datetime | None) -> int | None:
-    return None if time is None else _ms(time)
+    return None if time is None else to_ms(time)
 
 
 def _order_reported(e: OrderReported) -> Row:
     return (
         e.event_id,
         e.cause_id,
-        _ms(e.occurred_at),
-        _ms(e.observed_at),
+        to_ms(e.occurred_at),
+        to_ms(e.observed_at),
         e.order_id,
         e.platform,
         e.shop,
@@ -103,8 +98,8 @@ def _refund_reported(e: RefundReported) -> Row:
     return (
         e.event_id,
         e.cause_id,
-        _ms(e.occurred_at),
-        _ms(e.observed_at),
+        to_ms(e.occurred_at),
+        to_ms(e.observed_at),
         e.order_id,
         e.platform,
         e.shop,
@@ -120,8 +115,8 @@ def _ticket_reported(e: TicketReported) -> Row:
     return (
         e.event_id,
         e.cause_id,
-        _ms(e.occurred_at),
-        _ms(e.observed_at),
+        to_ms(e.occurred_at),
+        to_ms(e.observed_at),
         e.order_id,
         e.shop,
         e.ticket_id,
@@ -134,7 +129,7 @@ def _ticket_reported(e: TicketReported) -> Row:
 
 
 def _sku_head(e: StockCounted | StockMoved | SkuOrdered) -> Row:
-    return (e.event_id, e.cause_id, _ms(e.occurred_at), _ms(e.observed_at), e.type, e.sku)
+    return (e.event_id, e.cause_id, to_ms(e.occurred_at), to_ms(e.observed_at), e.type, e.sku)
 
 
 def _stock_counted(e: StockCounted) -> Row:
@@ -153,8 +148,8 @@ def _phase_changed(e: OrderPhaseChanged) -> Row:
     return (
         e.event_id,
         e.cause_id,
-        _ms(e.occurred_at),
-        _ms(e.observed_at),
+        to_ms(e.occurred_at),
+        to_ms(e.observed_at),
         e.type,
         e.order_id,
         e.shop,
@@ -172,8 +167,8 @@ def _promise_judged(e: PromiseJudged) -> Row:
     return (
         e.event_id,
         e.cause_id,
-        _ms(e.occurred_at),
-        _ms(e.observed_at),
+        to_ms(e.occurred_at),
+        to_ms(e.observed_at),
         e.type,
         e.order_id,
         e.shop,
@@ -191,8 +186,8 @@ def _order_account(e: OrderAccount) -> Row:
     return (
         e.event_id,
         e.cause_id,
-        _ms(e.occurred_at),
-        _ms(e.observed_at),
+        to_ms(e.occurred_at),
+        to_ms(e.observed_at),
         e.order_id,
         e.platform,
         e.shop,
@@ -223,7 +218,7 @@ def _order_account(e: OrderAccount) -> Row:
 
 
 def _clock_advanced(e: ClockAdvanced) -> Row:
-    return (e.event_id, e.cause_id, e.agent, e.partition, _ms(e.occurred_at), _ms(e.observed_at))
+    return (e.event_id, e.cause_id, e.agent, e.partition, to_ms(e.occurred_at), to_ms(e.observed_at))
 
 
 def _dead_letter(e: DeadLetter) -> Row:
@@ -233,8 +228,8 @@ def _dead_letter(e: DeadLetter) -> Row:
         e.origin_partition,
         e.origin_offset,
         e.origin_key,
-        _ms(e.occurred_at),
-        _ms(e.observed_at),
+        to_ms(e.occurred_at),
+        to_ms(e.observed_at),
         e.agent,
         e.reason,
         e.error,
