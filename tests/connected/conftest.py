@@ -105,6 +105,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, launch: Launch) -> Iterator[
     yield settings
     for part in parts:
         part.end()
+        assert "Traceback" not in part.output.read_text(), part.output.read_text()
 
 
 def _prepare(settings: Settings) -> None:
