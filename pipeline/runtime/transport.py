@@ -9,12 +9,11 @@ Private names of Faust and aiokafka are used on purpose: both are pinned, tests/
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
-from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import CONSUMER_FETCHING, ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
@@ -34,6 +33,23 @@ class Place:
 
     end: int
     done: bool = False
+
+
+class Fetchable(Container[object]):
+    """The partitions whose records may be taken now; aiokafka's thread asks when it takes them.
+
+    Faust hands over its own set, which it empties when it pauses, and aiokafka reads an empty set as "all of
+    them": a fetch still waiting at the end of a recovery took records that were then dropped, past the seek.
+    """
+
+    def __init__(self, consumer: "Consumer") -> None:
+        self._consumer = consumer
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, tp: object) -> bool:
+        return self._consumer.may_take(cast(TP, tp))
 
 
 class Consumer(driver.Consumer):
@@ -60,8 +76,6 @@ class Consumer(driver.Consumer):
                     continue
                 if self.flow_active:
                     await self._deliver(records, active)
-                else:
-                    await self._seek_back()
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
@@ -72,12 +86,12 @@ class Consumer(driver.Consumer):
         finally:
             self.diag.unset_flag(CONSUMER_FETCHING)
 
-    async def _seek_back(self) -> None:
-        # A rebalance may revoke what is being sought; Faust seeks again when it is over.
-        try:
-            await self.perform_seek()
-        except IllegalStateError as error:
-            self.log.warning("seek while the flow was stopped: %s", error)
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:
+        return await super()._getmany(cast(set[TP], Fetchable(self)), timeout)
+
+    def may_take(self, tp: TP) -> bool:
+        """Tell whether records of a partition would be delivered now: else they must stay where they are."""
+        return self.flow_active and tp in self._active_partitions and tp not in self._paused_partitions
 
     async def _deliver(self, records: Mapping[TP, Sequence[Any]], active: set[TP] | None) -> None:
         generation = self.app.consumer_generation_id
@@ -88,7 +102,7 @@ class Consumer(driver.Consumer):
             if active is not None and tp not in active and tp not in self._buffered_partitions:
                 continue
             if tp in self._paused_partitions:
-                continue  # a fetch from before a rebalance; Faust seeks before it resumes the partition
+                continue  # taken before a rebalance, which starts again at the committed offset
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             fresh = self._unread(tp, fetched)
             if fresh:
@@ -157,6 +171,28 @@ class Consumer(driver.Consumer):
         # A copy: the watchdog asks from its own thread.
         return {tp: len(queue) for tp, queue in list(self._in_flight.items()) if queue}
 
+    def waiting(self) -> int:
+        """Return how much waits for this worker: batches in flight, and records not delivered to an agent.
+
+        Of the latter none count while nobody could fetch: the group is being reassigned, or Kafka is away.
+        Only numbers are read that aiokafka keeps anyway: the watchdog asks from its own thread.
+        """
+        kafka = self._thread._consumer
+        taken = sum(self.in_flight().values())
+        if kafka is None or kafka._subscription.reassignment_in_progress:
+            return taken
+        if kafka._coordinator.coordinator_id is None:
+            return taken
+        assignment = kafka._subscription.subscription.assignment
+        sources = [tp for tp in assignment.tps if self.app.topics.acks_enabled_for(tp.topic)]
+        return taken + sum(self._behind(tp, assignment.state_value(tp)) for tp in sources)
+
+    def _behind(self, tp: TP, fetched: Any) -> int:
+        """Records of a partition up to its known end; 1 where aiokafka has not even found its place."""
+        read = self._read_offset.get(tp)
+        place = fetched._position if read is None else read
+        return 1 if place is None or fetched.highwater is None else max(0, fetched.highwater - place)
+
     def pause_partitions(self, tps: Iterable[TP]) -> None:
         """Stop fetching, also what was to be resumed with the flow."""
         self._resume_later.difference_update(tps)
@@ -198,6 +234,11 @@ class Consumer(driver.Consumer):
             self._clean_unacked_messages()
         await self.commit_and_end_transactions()
 
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Deliver nothing until Faust has recovered its tables; who had no partition was not stopped."""
+        self.stop_flow()
+        await super().on_partitions_assigned(assigned, generation_id)
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Forget the batches of partitions that left: their acknowledgements count for nobody."""
         await super().on_partitions_revoked(revoked)
@@ -208,6 +249,10 @@ class Consumer(driver.Consumer):
         """Return to the committed offsets: what was in flight will be delivered again, as new batches."""
         self._in_flight.clear()
         await super().perform_seek()
+        sources = {tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)}
+        for tp, first in (await self.earliest_offsets(*sources)).items():
+            # What retention took before it was committed waits for nobody.
+            self._read_offset[ensure_TP(tp)] = max(first, self._read_offset[ensure_TP(tp)] or 0)
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Seek one partition, forgetting what was in flight of it."""

@@ -19,10 +19,17 @@ class Progress:
 
     def __init__(self) -> None:
         self.at_s = time.monotonic()
+        self._place: object = None
 
     def beat(self) -> None:
         """Something moved."""
         self.at_s = time.monotonic()
+
+    def reached(self, place: object) -> None:
+        """Count as a movement if `place` is another one than last time."""
+        if place != self._place:
+            self._place = place
+            self.beat()
 
     def idle_s(self) -> float:
         """Seconds since something moved."""

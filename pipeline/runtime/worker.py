@@ -11,6 +11,7 @@ from typing import Any, cast
 import structlog
 import uvloop
 from aiokafka.errors import KafkaError
+from faust.tables.manager import TableManager
 from prometheus_client import start_http_server
 
 from pipeline.runtime.app import Worker
@@ -58,11 +59,14 @@ def _await_broker(bootstrap: str) -> None:
 
 
 def backlog_of(worker: Worker) -> int:
-    """Batches this worker was handed and has not finished; 0 while the group is rebalancing."""
-    if worker.app.rebalancing or worker.app.in_recovery:
-        return 0
+    """What waits for this worker, see `Consumer.waiting`; a recovery that reads on is progress."""
     consumer = cast(Consumer | None, worker.app._consumer)  # `app.consumer` would create one, in this thread
-    return sum(consumer.in_flight().values()) if consumer is not None else 0
+    if consumer is None:
+        return 0
+    if worker.app.in_recovery:
+        recovery = cast(TableManager, worker.app.tables).recovery
+        worker.progress.reached(list(recovery.active_offsets.values()))
+    return consumer.waiting()
 
 
 def keep_time(worker: Worker) -> None:

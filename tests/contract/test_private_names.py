@@ -15,6 +15,7 @@ import aiokafka
 import pytest
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator, MessageBatch
 from faust import App
 from faust.stores import memory, rocksdb
@@ -31,6 +32,8 @@ USED: dict[str, tuple[type, ...]] = {
     "_stopped": (Service,),
     "_wait_next_records": (driver.Consumer,),
     "_drain_messages": (driver.Consumer,),
+    "_getmany": (driver.Consumer,),
+    "_active_partitions": (driver.Consumer,),
     "_buffered_partitions": (driver.Consumer,),
     "_paused_partitions": (driver.Consumer,),
     "_read_offset": (driver.Consumer,),
@@ -45,10 +48,12 @@ USED: dict[str, tuple[type, ...]] = {
     "_thread": (driver.Consumer,),
     "_ensure_consumer": (driver.AIOKafkaConsumerThread,),
     "_coordinator": (aiokafka.AIOKafkaConsumer,),
+    "_subscription": (aiokafka.AIOKafkaConsumer,),
+    "_position": (TopicPartitionState,),
     # records.py
     "_consumer_record": (PartitionRecords,),
     # worker.py
-    "_consumer": (App,),
+    "_consumer": (App, driver.AIOKafkaConsumerThread),
     # table.py and stores.py
     "_store": (),  # an argument of every table, kept by faust.tables.base.Collection
     "_new_store": (),
@@ -120,6 +125,7 @@ def test_faust_finds_our_transport_by_the_scheme_of_the_broker_url() -> None:
     ("method", "arguments"),
     [
         (faust_consumer.Consumer._wait_next_records, ["self", "timeout"]),
+        (driver.Consumer._getmany, ["self", "active_partitions", "timeout"]),
         (faust_consumer.Consumer._new_offset, ["self", "tp"]),
         (faust_consumer.Consumer.ack, ["self", "message"]),
         (faust_consumer.Consumer.perform_seek, ["self"]),

@@ -3,12 +3,14 @@
 import asyncio
 import gc
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
 import faust
 import pytest
+from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from faust.tables.recovery import Recovery
 from faust.types import TP, ConsumerMessage
 from mode.utils.queues import FlowControlEvent
@@ -29,7 +31,7 @@ def records(*offsets: int, tp: TP = SOURCE) -> list[Any]:
 
 
 @pytest.fixture
-async def consumer(monkeypatch: pytest.MonkeyPatch) -> Consumer:
+async def consumer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
     """A consumer that was never connected; what it delivers is kept in `consumer.delivered`."""
     app = faust.App("transport-tests", broker="certainty://nowhere:1", autodiscover=False)
     app.consumer_generation_id = 7
@@ -47,7 +49,8 @@ async def consumer(monkeypatch: pytest.MonkeyPatch) -> Consumer:
     made._active_partitions = {SOURCE, CHANGELOG}
     monkeypatch.setattr(made, "highwater", lambda _: 0)
     monkeypatch.setattr(type(app.topics), "acks_enabled_for", lambda _, topic: topic == SOURCE.topic)
-    return made
+    yield made
+    made._thread.thread_loop.close()
 
 
 def delivered(consumer: Consumer) -> list[ConsumerMessage]:
@@ -57,6 +60,16 @@ def delivered(consumer: Consumer) -> list[ConsumerMessage]:
 async def deliver(consumer: Consumer, *offsets: int) -> ConsumerMessage:
     await consumer._deliver({SOURCE: records(*offsets)}, {SOURCE})
     return delivered(consumer)[-1]
+
+
+def kept_from(consumer: Consumer, monkeypatch: pytest.MonkeyPatch, offsets: dict[TP, int]) -> None:
+    """Say what the consumer is assigned and from which offset on Kafka still holds it."""
+
+    async def earliest(*tps: TP) -> dict[TP, int]:
+        return {tp: offsets[tp] for tp in tps}
+
+    monkeypatch.setattr(consumer, "earliest_offsets", earliest)
+    monkeypatch.setattr(consumer, "assignment", lambda: set(offsets))
 
 
 async def test_a_source_fetch_is_one_message_and_a_changelog_record_one_each(consumer: Consumer) -> None:
@@ -104,6 +117,7 @@ async def test_an_acknowledgement_from_before_a_seek_does_not_count_for_the_batc
         return {SOURCE: 1}
 
     before = await deliver(consumer, 1, 2)
+    kept_from(consumer, monkeypatch, {SOURCE: 0})
     monkeypatch.setattr(consumer, "seek_to_committed", committed)
     await consumer.perform_seek()
     again = await deliver(consumer, 1, 2)
@@ -210,3 +224,173 @@ def test_faust_still_empties_the_buffers_between_resuming_the_partitions_and_the
     places = [source.index(step) for step in steps]
     assert places == sorted(places)
     assert "self.clear()" in inspect.getsource(FlowControlEvent.resume)
+
+
+class Taking:
+    """aiokafka's own fetcher, holding one fetched record of the source, and its notion of the position."""
+
+    def __init__(self) -> None:
+        self.fetcher = Fetcher.__new__(Fetcher)
+        self.state = SimpleNamespace(paused=False, position=5)
+        self.state.consumed_to = partial(setattr, self.state, "position")
+        self.fetcher._closed, self.fetcher._loop = False, asyncio.get_running_loop()
+        self.fetcher._fetch_waiters = set()
+        self.fetcher._wait_consume_future = asyncio.get_running_loop().create_future()
+        self.fetcher._records = {}
+        self.fetcher._subscriptions = SimpleNamespace(
+            reassignment_in_progress=False, is_assigned=lambda _: True
+        )
+
+    def arrive(self) -> None:
+        """A fetch of the broker's comes in and wakes whoever waits for one."""
+        assignment = SimpleNamespace(active=True, state_value=lambda _: self.state)
+        self.fetcher._records[SOURCE] = FetchResult(
+            SOURCE, assignment=assignment, partition_records=FetchedPart(5), backoff=0
+        )
+        for waiter in self.fetcher._fetch_waiters:
+            waiter.set_result(None)
+
+    async def getmany(self, partitions: set[TP], timeout: float) -> Any:
+        return await self.fetcher.fetched_records(partitions, timeout=timeout, max_records=10)
+
+
+class FetchedPart:
+    """One record, as aiokafka keeps a partition's fetch."""
+
+    def __init__(self, offset: int) -> None:
+        self.next_fetch_offset = offset
+
+    def __iter__(self) -> Iterator[Any]:
+        yield records(self.next_fetch_offset)[0]
+        self.next_fetch_offset += 1
+
+
+async def test_a_fetch_that_still_waits_when_everything_is_paused_takes_nothing(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the end of a recovery it took what the seek to committed offsets had just brought, and lost it."""
+    taking = Taking()
+    monkeypatch.setattr(consumer._thread, "getmany", taking.getmany)
+    consumer.pause_partitions({SOURCE})
+    waiting = asyncio.ensure_future(consumer._wait_next_records(0.1))
+    await asyncio.sleep(0)
+    consumer.pause_partitions({CHANGELOG})  # the recovery is through: nothing is active now
+    taking.arrive()
+    taken, _ = await waiting
+    assert (taken, taking.state.position) == ({}, 5)
+    consumer.resume_partitions({SOURCE})
+    consumer.resume_flow()
+    taken, _ = await consumer._wait_next_records(0.1)
+    assert ([r.offset for r in taken[SOURCE]], taking.state.position) == ([5], 6)
+
+
+async def test_a_fetch_that_waited_through_a_rebalance_takes_nothing_while_the_flow_is_stopped(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took changelog records after Faust had sought them: the recovery missed them, or never ended."""
+    taking = Taking()
+    monkeypatch.setattr(consumer._thread, "getmany", taking.getmany)
+    waiting = asyncio.ensure_future(consumer._wait_next_records(0.1))
+    await asyncio.sleep(0)
+    consumer.stop_flow()
+    taking.arrive()
+    taken, _ = await waiting
+    assert (taken, taking.state.position) == ({}, 5)
+
+
+async def test_a_paused_partition_is_not_taken_when_its_agent_has_caught_up(
+    consumer: Consumer,
+) -> None:
+    consumer.on_buffer_full(SOURCE)
+    consumer.pause_partitions({SOURCE})
+    consumer.on_buffer_drop(SOURCE)
+    assert not consumer.may_take(SOURCE)
+    assert consumer.may_take(CHANGELOG)
+
+
+async def test_a_worker_that_had_no_partition_delivers_nothing_before_its_tables_are_recovered(
+    consumer: Consumer,
+) -> None:
+    """Faust stops the flow when it loses partitions; who had none was still flowing when it got some."""
+    takes: list[bool] = []
+
+    async def recover(*_: Any) -> None:
+        takes.append(consumer.may_take(SOURCE))
+
+    consumer._active_partitions = set()
+    consumer._on_partitions_assigned = recover
+    await consumer.on_partitions_assigned({SOURCE}, 7)
+    assert takes == [False]
+
+
+def fetching(consumer: Consumer, monkeypatch: pytest.MonkeyPatch, **other: Any) -> SimpleNamespace:
+    """Give the consumer the state of an aiokafka consumer that has fetched the source up to its end, 10."""
+    state = SimpleNamespace(_position=10, highwater=10)
+    held = SimpleNamespace(tps={SOURCE, CHANGELOG}, state_value={SOURCE: state, CHANGELOG: None}.__getitem__)
+    kafka = SimpleNamespace(
+        _subscription=SimpleNamespace(
+            reassignment_in_progress=other.get("reassigning", False),
+            subscription=SimpleNamespace(assignment=held),
+        ),
+        _coordinator=SimpleNamespace(coordinator_id=other.get("coordinator", 0)),
+    )
+    monkeypatch.setattr(consumer._thread, "_consumer", kafka)
+    return state
+
+
+async def test_what_was_fetched_and_never_delivered_waits(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetching(consumer, monkeypatch)
+    consumer._read_offset[SOURCE] = 10
+    assert consumer.waiting() == 0
+    consumer._read_offset[SOURCE] = 4
+    assert consumer.waiting() == 6
+
+
+async def test_what_was_not_fetched_waits_and_so_does_a_partition_whose_place_was_never_found(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = fetching(consumer, monkeypatch)
+    state._position = 3
+    assert consumer.waiting() == 7
+    state._position = None
+    assert consumer.waiting() == 1
+    state._position, state.highwater = 0, None
+    assert consumer.waiting() == 1
+
+
+async def test_a_batch_in_hand_waits(consumer: Consumer, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching(consumer, monkeypatch)
+    message = await deliver(consumer, 9)
+    assert consumer.waiting() == 1
+    consumer.ack(message)
+    consumer._new_offset(SOURCE)
+    assert consumer.waiting() == 0
+
+
+@pytest.mark.parametrize("away", [{"reassigning": True}, {"coordinator": None}])
+async def test_nothing_unfetched_waits_while_the_group_is_reassigned_or_kafka_is_away(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch, away: dict[str, Any]
+) -> None:
+    fetching(consumer, monkeypatch, **away)
+    consumer._read_offset[SOURCE] = 4
+    assert consumer.waiting() == 0
+
+
+async def test_nothing_waits_before_the_consumer_is_started(consumer: Consumer) -> None:
+    assert consumer.waiting() == 0
+
+
+async def test_what_retention_took_before_it_was_committed_waits_for_nobody(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def committed(*_: Any) -> dict[TP, int]:
+        return {SOURCE: 4}
+
+    fetching(consumer, monkeypatch)
+    monkeypatch.setattr(consumer, "seek_to_committed", committed)
+    for first, waiting in ((0, 6), (10, 0)):
+        kept_from(consumer, monkeypatch, {SOURCE: first})
+        await consumer.perform_seek()
+        assert consumer.waiting() == waiting
