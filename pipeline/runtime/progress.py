@@ -21,7 +21,20 @@ Offsets = dict[TopicPartition, int]
 
 
 class NotStored(TimeoutError):
-    """The time ran out; the text says which worker group has how many records before it."""
+    """The time ran out; the text says which worker group has how many records before it.
+
+    `places` has one line for every partition that lags: what is committed of it, and its end.
+    """
+
+    def __init__(self, group: str, waiting: Offsets, ends: Offsets) -> None:
+        self.places = [
+            f"{group}: {place.topic}[{place.partition}] {ends[place] - lag} of {ends[place]} committed"
+            for place, lag in sorted(waiting.items())
+        ]
+        super().__init__(
+            f"{sum(waiting.values())} records still wait for the workers of {group}: is one running?"
+            " (`certainty doctor` tells)"
+        )
 
 
 async def wait_until_stored(settings: Settings, topics: Iterable[str], timeout_s: float) -> None:
@@ -63,14 +76,11 @@ class _Look:
             except KafkaError as error:
                 if not error.retriable:
                     raise
-                missing = sum(wanted.values())  # Kafka is still setting up the group: nothing is committed
-            if missing == 0:
+                missing = wanted  # Kafka is still setting up the group: nothing is committed
+            if not missing:
                 return
             if time.monotonic() > deadline_s:
-                raise NotStored(
-                    f"{missing} records still wait for the workers of {group}: is one running?"
-                    " (`certainty doctor` tells)"
-                )
+                raise NotStored(group, missing, wanted)
             await asyncio.sleep(LOOK_S)
 
     async def _ends(self, topics: set[str]) -> Offsets:
@@ -78,9 +88,10 @@ class _Look:
         ends: Offsets = await self._consumer.end_offsets(places)
         return {place: end for place, end in ends.items() if end > 0}
 
-    async def _missing(self, group: str, wanted: Offsets) -> int:
+    async def _missing(self, group: str, wanted: Offsets) -> Offsets:
         if not wanted:
-            return 0
+            return {}
         found = await self._admin.list_consumer_group_offsets(group, partitions=list(wanted))
         committed = {place: max(0, told.offset) for place, told in found.items()}
-        return sum(max(0, end - committed.get(place, 0)) for place, end in wanted.items())
+        lags = {place: end - committed.get(place, 0) for place, end in wanted.items()}
+        return {place: lag for place, lag in lags.items() if lag > 0}

@@ -147,7 +147,7 @@ class Stack:
             try:
                 asyncio.run(wait_until_stored(self.settings, topics, until - time.monotonic()))
             except NotStored as error:
-                pytest.fail(f"{error}\n{self.said()}")
+                pytest.fail("\n".join([str(error), *error.places, self.said()]))
             except KafkaError as error:  # the group's coordinator may still be loading
                 if not error.retriable or time.monotonic() > until:
                     raise
