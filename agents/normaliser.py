@@ -1,11 +1,16 @@
-"""Turns raw records of every source into facts, keyed by the order or the SKU they speak of."""
+"""Turns raw records of every source into facts, keyed by the entity they speak of; parks unknown codes."""
 
+from pipeline.domain.outcome import Undecidable
+from pipeline.domain.parking import Origin, findings
 from pipeline.domain.raw_sources import RawReader
+from pipeline.domain.reading_result import Reading
 from pipeline.runtime.app import AgentSpec, Worker
 from pipeline.runtime.batch import Batch, KafkaRecord
-from pipeline.runtime.fold import AgentContext, decode, settle
+from pipeline.runtime.fold import AgentContext, decode, reject, settle
+from schemas.anomaly import CodeMended, CodeParked
 from schemas.inventory import SkuOrdered, StockCounted, StockMoved
-from schemas.order import ClockTicked, OrderReported, RefundReported, TicketReported
+from schemas.logistics import WaybillLinked, WaybillTracked
+from schemas.order import ClockTicked, InvoiceReported, OrderReported, RefundReported, TicketReported
 from schemas.topics import RAW
 
 SPEC = AgentSpec(
@@ -14,12 +19,17 @@ SPEC = AgentSpec(
     consumes=RAW,
     emits=(
         OrderReported,
+        InvoiceReported,
         RefundReported,
         TicketReported,
         ClockTicked,
+        WaybillLinked,
+        WaybillTracked,
         StockCounted,
         StockMoved,
         SkuOrdered,
+        CodeParked,
+        CodeMended,
     ),
 )
 
@@ -27,13 +37,22 @@ SPEC = AgentSpec(
 def attach(worker: Worker, reader: RawReader) -> None:
     """Run the normaliser in this worker. A tick of the clock stays in the partition it came by."""
 
-    def read(record: KafkaRecord) -> list[object]:
-        return list(reader.read(record.value or b"", tuple(record.headers), record.key or b""))
+    def read(record: KafkaRecord) -> Reading:
+        return reader.read(record.value or b"", tuple(record.headers))
 
     async def normaliser(batch: Batch, context: AgentContext) -> None:
-        for _, facts in decode(batch, read, context):
-            for fact in facts:
+        for record, reading in decode(batch, read, context):
+            for fact in reading.facts:
                 batch.emit(fact, here=isinstance(fact, ClockTicked))
+            if reading.unknown or reading.parked:
+                for finding in findings(reading, _origin(record)):
+                    batch.emit(finding)
+            if reading.refused:
+                reject(batch, record, Undecidable("; ".join(reading.refused)), context)
         await settle(batch, context)
 
     worker.attach(SPEC, normaliser, worker.context(SPEC))
+
+
+def _origin(record: KafkaRecord) -> Origin:
+    return Origin(record.topic, record.partition, record.offset, record.key or b"", record.timestamp)

@@ -8,13 +8,13 @@ from bench import kafka
 from bench.processes import BenchFailed, Child
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.settings import Settings
-from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, RAW
+from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_WAYBILL, FINDING, RAW
 
 LOOK_S = 0.25
 START_S = 240.0
 STANDSTILL_S = 60.0
 STAGES = (
-    ("certainty-core", tuple(topic.name for topic in (*RAW, FACT_ORDER))),
+    ("certainty-core", tuple(topic.name for topic in (*RAW, FACT_WAYBILL, FACT_ORDER, FINDING))),
     ("certainty-sink", tuple(topic.name for topic in (*DERIVED, DEAD_LETTER))),
 )
 """Consumer groups in the order of the flow. The sink commits what ClickHouse has accepted."""

@@ -21,6 +21,7 @@ from bench.report import BEGIN, END
 from pipeline.clickhouse.client import connect
 from pipeline.endpoints import kafka_bootstrap, store_address
 from pipeline.producer import Producer, Record
+from pipeline.runtime.tables import CHANGELOGS
 from pipeline.settings import Settings
 from pipeline.simulator.feed import raw_events
 from schemas.topics import DERIVED, RAW
@@ -72,14 +73,13 @@ def _look(settings: Settings, home: Path, events: int, processes: Mapping[str, C
         ).result_rows
     finally:
         client.close()
-    changelog = "certainty-core-order-by-id-changelog"
     return {
         "events": events,
         "orders": orders,
         "raw": sum(_bytes(log, topic.name) for topic in RAW),
         "derived": sum(_bytes(log, topic.name) for topic in DERIVED),
-        "changelog": _bytes(log, changelog),
-        "changelog_records": asyncio.run(kafka.ends(kafka_bootstrap(settings), [changelog])),
+        "changelog": sum(_bytes(log, changelog) for changelog in CHANGELOGS),
+        "changelog_records": asyncio.run(kafka.ends(kafka_bootstrap(settings), list(CHANGELOGS))),
         "state": sum(f.stat().st_size for f in (home / "state").rglob("*") if f.is_file()),
         "tables": [(name, rows, size) for name, rows, size in parts],
         "rss": {name: child.peak_rss_mb() for name, child in processes.items()},

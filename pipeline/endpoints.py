@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ def endpoints_file(settings: Settings) -> Path:
 
 
 def secrets_file(settings: Settings) -> Path:
-    """The file (mode 0600) of generated passwords: {"clickhouse_password": ..., "analyst_password": ...}."""
+    """The file (mode 0600) of generated secrets: {"clickhouse_password": ..., "gateway SOURCE": ...}."""
     return settings.data_dir / "secrets.json"
 
 
@@ -53,7 +53,7 @@ def store_address(settings: Settings, *, read_only: bool = False) -> StoreAddres
 
 
 def write_endpoint(settings: Settings, name: str, address: str) -> None:
-    """Write down where an embedded part is ("kafka": host:port, "clickhouse" and "board": URL)."""
+    """Write down where an embedded part is ("kafka": host:port, the others: URL)."""
     with _locked(settings):
         known = _read(endpoints_file(settings))
         _replace(endpoints_file(settings), known | {name: address}, mode=0o644)
@@ -67,15 +67,21 @@ def known_endpoint(settings: Settings, name: str) -> str:
 def ensure_passwords(settings: Settings) -> dict[str, str]:
     """Return user -> password of both users of the embedded store; generates what is not set."""
     names = ("clickhouse_password", "analyst_password")
+    known = ensure_secrets(settings, names)
+    return {
+        settings.clickhouse_user: settings.clickhouse_password.get_secret_value() or known[names[0]],
+        settings.analyst_user: settings.analyst_password.get_secret_value() or known[names[1]],
+    }
+
+
+def ensure_secrets(settings: Settings, names: Iterable[str]) -> dict[str, str]:
+    """Return what secrets.json (mode 0600) holds; what is missing of `names` is generated into it."""
     with _locked(settings):
         known = _read(secrets_file(settings))
         wanted = {name: secrets.token_urlsafe(24) for name in names} | known
         if wanted != known:
             _replace(secrets_file(settings), wanted, mode=0o600)
-    return {
-        settings.clickhouse_user: settings.clickhouse_password.get_secret_value() or wanted[names[0]],
-        settings.analyst_user: settings.analyst_password.get_secret_value() or wanted[names[1]],
-    }
+    return wanted
 
 
 @contextmanager

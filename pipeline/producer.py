@@ -184,8 +184,15 @@ async def _leave(kafka: AIOKafkaProducer) -> None:
     for waiting in accumulator._batches.values():
         for batch in waiting:
             batch._drain_waiter.add_done_callback(_retrieved)
+    sender = kafka._sender
+    if sender.sender_task is not None:  # else it would report our own failing of its batches as a bug
+        sender.sender_task.remove_done_callback(sender._fail_all)
     accumulator.fail_all(ProducerClosed())
-    await kafka.stop()
+    try:
+        await kafka.stop()
+    except KeyError:
+        # A batch in flight wanted back into the queue that has just failed it; `stop` got no further.
+        await kafka.client.close()
 
 
 def _retrieved(future: "asyncio.Future[Any]") -> None:

@@ -24,6 +24,8 @@ class WorkersAlive(RuntimeError):
 def rebuild(settings: Settings, say: Callable[[str], None]) -> None:
     """Forget offsets, derived topics, worker state and derived tables; raw topics and dead letters stay.
 
+    Findings and anomalies are derived, too: the maps of today say anew what they do not know.
+
     Workers started afterwards replay every raw record. Dead letters are kept because those of imported
     files exist nowhere else; replayed ones have equal ids. Raises WorkersAlive, BrokerAway or StoreAway.
     """

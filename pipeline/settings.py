@@ -29,6 +29,16 @@ class Settings(BaseSettings):
         SecretStr(""), description="password of that user; empty: generated for the embedded store"
     )
     board_port: int = Field(0, ge=0, le=65535, description="port of the board; 0: any free one")
+    gateway_port: int = Field(0, ge=0, le=65535, description="port of the push gateway; 0: any free one")
+    gateway_secrets: SecretStr = Field(
+        SecretStr(""),
+        description="JSON: source or source/shop -> list of its push secrets (docs/gateway.md)",
+        repr=False,
+    )
+    gateway_secrets_file: str = Field("", description="file that holds the same JSON")
+    gateway_body_bytes: int = Field(
+        900_000, ge=1024, le=900_000, description="most bytes of one delivery; a Kafka record holds no more"
+    )
     partitions: int = Field(4, ge=1, description="partitions of every topic")
     replication: int = Field(1, ge=1, description="replicas of every topic; 3 in production")
     workers: int = Field(1, ge=1, le=64, description="worker processes that `certainty up` starts")
@@ -48,7 +58,11 @@ class Settings(BaseSettings):
     sink_rows: int = Field(20000, ge=1, description="most rows of one insert")
     sink_wait_s: float = Field(0.5, gt=0, description="longest wait before rows are inserted")
     watchdog_s: float = Field(60.0, gt=0, description="seconds without progress, with a backlog, before exit")
-    retention_d: float = Field(45.0, gt=0, description="days a final order stays in worker state")
+    sources_dir: Path | None = Field(None, description="folder of a shop's own source documents (*.toml)")
+    connectors_file: str = Field("", description="TOML file of the accounts to pull; empty: none is pulled")
+    retention_d: float = Field(
+        45.0, gt=0, description="days a final order, an ended anomaly or a silent parcel stays in state"
+    )
 
 
 def load_settings() -> Settings:

@@ -4,11 +4,40 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, NonNegativeInt
 
-from schemas.base import Event
-from schemas.vocabulary import Phase, Platform, Reporter
+from schemas.base import Event, Message
+from schemas.vocabulary import (
+    AddressQuality,
+    Phase,
+    Platform,
+    Proof,
+    RefundStandard,
+    Reporter,
+    TrackFlag,
+)
 
 OrderId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]")]
 """No NUL at the start: keys of the state tables that begin with one are the runtime's own."""
+
+
+Short = Annotated[str, Field(max_length=128)]
+Waybill = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]")]
+
+
+class Receiver(Message):
+    """Where an order goes, as far as a rule may know it: names of places and the verdict, never the street.
+
+    `reasons` say why an address is bad, `candidates` what it may be completed to; `phone_tail` are the
+    last four digits, empty when masked.
+    """
+
+    province: Short = ""
+    city: Short = ""
+    district: Short = ""
+    town: Short = ""
+    quality: AddressQuality
+    reasons: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    phone_tail: str = Field(default="", max_length=4)
 
 
 class OrderReported(Event):
@@ -51,6 +80,10 @@ class OrderReported(Event):
     )
     cash_on_delivery: bool = False
     paid_fen: NonNegativeInt | None = None
+    has_gift: bool | None = Field(default=None, description="platform: a gift is among the lines")
+    is_customised: bool | None = Field(default=None, description="platform: goods made to the buyer's wish")
+    is_parent: bool = Field(default=False, description="a parent that was split: it neither ships nor counts")
+    receiver: Receiver | None = None
     judged_at: AwareDatetime | None = Field(
         default=None, description="the order is judged no earlier than this"
     )
@@ -60,8 +93,50 @@ class OrderReported(Event):
     extra: dict[str, str] = Field(default_factory=dict)
 
 
+class ParcelReported(Event):
+    """What a carrier said of one parcel of one order, since somebody told which orders are in it.
+
+    Every field is the carrier's own; a field that is None says nothing. `version` is the time of the newest
+    entry of the track (milliseconds since 1970 UTC).
+    """
+
+    KEY: ClassVar[str] = "order_id"
+    type: Literal["parcel.reported"] = "parcel.reported"
+    order_id: OrderId
+    platform: Platform
+    shop: Short
+    waybill: Waybill
+    carrier: Short = ""
+    mapping: str
+    phase: Phase
+    raw_code: str = Field(default="", max_length=256)
+    flags: tuple[TrackFlag, ...] = ()
+    version: int | None = None
+    first_scan_at: AwareDatetime | None = None
+    last_scan_at: AwareDatetime | None = None
+    signed_at: AwareDatetime | None = None
+
+
+class InvoiceReported(Event):
+    """An invoice of the order was issued, or (`red_lettered`) taken back."""
+
+    KEY: ClassVar[str] = "order_id"
+    type: Literal["invoice.reported"] = "invoice.reported"
+    order_id: OrderId
+    shop: Short
+    invoice_id: str = Field(min_length=1, max_length=128)
+    red_lettered: bool = False
+    mapping: str
+    version: int | None = None
+
+
 class RefundReported(Event):
-    """A refund request as the platform tells it; judged by the refund centre."""
+    """A refund request as the platform tells it, and what its codes amount to; the refund centre judges it.
+
+    `standard` is what the codes alone say; PENDING becomes REFUNDABLE once one of the `proofs` is there
+    (platforms.md, lines "raise"). `done`: the money is already out. `unknown`: one of the codes is in no
+    table, so nothing is decided. `returns_goods`: the buyer sends something back.
+    """
 
     KEY: ClassVar[str] = "order_id"
     type: Literal["refund.reported"] = "refund.reported"
@@ -71,6 +146,11 @@ class RefundReported(Event):
     refund_id: str = Field(min_length=1)
     mapping: str
     raw_codes: dict[str, str] = Field(description="status field -> code, exactly as received")
+    standard: RefundStandard
+    proofs: tuple[Proof, ...] = ()
+    done: bool = False
+    unknown: bool = False
+    returns_goods: bool | None = None
     amount_fen: NonNegativeInt
     version: int | None = None
 
@@ -99,5 +179,6 @@ class ClockTicked(Event):
 
 
 OrderFact = Annotated[
-    OrderReported | RefundReported | TicketReported | ClockTicked, Field(discriminator="type")
+    OrderReported | ParcelReported | InvoiceReported | RefundReported | TicketReported | ClockTicked,
+    Field(discriminator="type"),
 ]

@@ -6,7 +6,12 @@ Headers = tuple[tuple[str, bytes], ...]
 
 
 class RawHeaders(NamedTuple):
-    """What travels beside the bytes. `received_ms` is milliseconds since 1970 UTC; files have a `mapping`."""
+    """What travels beside the bytes. `received_ms` is milliseconds since 1970 UTC; files have a `mapping`.
+
+    `source` names the adapter. `api` says what the bytes answer where they do not say it themselves: the
+    method a page was pulled by, the last part of a push's path. `parked` holds the subjects of unknown codes
+    for which a record is read again, one a line.
+    """
 
     source: str
     shop: str
@@ -14,6 +19,8 @@ class RawHeaders(NamedTuple):
     delivery_id: str
     mapping: bytes = b""
     as_of_ms: int | None = None
+    api: str = ""
+    parked: str = ""
 
     def to_headers(self) -> Headers:
         """Return the Kafka headers."""
@@ -27,6 +34,10 @@ class RawHeaders(NamedTuple):
             headers.append(("mapping", self.mapping))
         if self.as_of_ms is not None:
             headers.append(("as_of_ms", str(self.as_of_ms).encode()))
+        if self.api:
+            headers.append(("api", self.api.encode()))
+        if self.parked:
+            headers.append(("parked", self.parked.encode()))
         return tuple(headers)
 
     @classmethod
@@ -41,4 +52,6 @@ class RawHeaders(NamedTuple):
             delivery_id=found["delivery_id"].decode(),
             mapping=found.get("mapping", b""),
             as_of_ms=int(as_of) if as_of else None,
+            api=found.get("api", b"").decode(),
+            parked=found.get("parked", b"").decode(),
         )

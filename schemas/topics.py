@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
+from schemas.anomaly import Anomaly, Finding
+from schemas.cursor import Cursor
 from schemas.dead_letter import DeadLetter
 from schemas.inventory import SkuFact
+from schemas.logistics import WaybillFact
 from schemas.order import OrderFact
 from schemas.promise import OrderDecision, OrderState
 
@@ -32,12 +35,15 @@ RAW_JD = _raw("jd", "JD orders and refunds")
 RAW_PDD = _raw("pdd", "Pinduoduo orders and refunds")
 RAW_DOUYIN = _raw("douyin", "Douyin orders and refunds")
 RAW_OWN_SHOP = _raw("own-shop", "orders and refunds of the own mini-program")
-RAW_ERP = _raw("erp", "what the ERP says of orders and stock")
-RAW_WMS = _raw("wms", "what the warehouse system says of parcels and stock")
+RAW_WANGDIANTONG = _raw("wangdiantong", "orders, parcels, refunds and stock of the ERP and WMS Wangdiantong")
+RAW_JUSHUITAN = _raw("jushuitan", "orders, parcels, refunds and stock of the ERP Jushuitan")
 RAW_CLOUD_WAREHOUSE = _raw("cloud-warehouse", "counts pushed by third-party warehouses")
-RAW_CARRIER = _raw("carrier", "scans of parcels")
+RAW_KUAIDI = _raw("kuaidi", "tracks of parcels by Kuaidi100")
+RAW_KDNIAO = _raw("kdniao", "tracks of parcels by Kdniao")
+RAW_AFTERSHIP = _raw("aftership", "tracks of parcels by AfterShip")
 RAW_CS = _raw("cs", "customer-service tickets")
 RAW_APP = _raw("app", "the phase the customer's app shows")
+RAW_OTHER = _raw("other", "sources that a shop has written documents of its own for")
 RAW_CLOCK = _raw("clock", "ticks of the wall or simulated clock, one a partition")
 
 RAW = (
@@ -47,23 +53,60 @@ RAW = (
     RAW_PDD,
     RAW_DOUYIN,
     RAW_OWN_SHOP,
-    RAW_ERP,
-    RAW_WMS,
     RAW_CLOUD_WAREHOUSE,
-    RAW_CARRIER,
+    RAW_WANGDIANTONG,
+    RAW_JUSHUITAN,
+    RAW_KUAIDI,
+    RAW_KDNIAO,
+    RAW_AFTERSHIP,
     RAW_CS,
     RAW_APP,
+    RAW_OTHER,
     RAW_CLOCK,
 )
 
+RAW_OF = {
+    "order_file": RAW_ORDER_FILE,
+    "tmall": RAW_TMALL,
+    "jd": RAW_JD,
+    "pdd": RAW_PDD,
+    "douyin": RAW_DOUYIN,
+    "own-shop": RAW_OWN_SHOP,
+    "wangdiantong": RAW_WANGDIANTONG,
+    "jushuitan": RAW_JUSHUITAN,
+    "cloud-warehouse": RAW_CLOUD_WAREHOUSE,
+    "kuaidi100": RAW_KUAIDI,
+    "kdniao": RAW_KDNIAO,
+    "aftership": RAW_AFTERSHIP,
+    "cs": RAW_CS,
+    "app": RAW_APP,
+    "clock": RAW_CLOCK,
+}
+"""The raw topic of each shipped source, by the name in the record's headers."""
+
+
+def raw_topic(source: str) -> Topic:
+    """Return the raw topic of any source: a cloud warehouse's own, or the one of the shop's own sources."""
+    if source.startswith("cloud-warehouse-"):
+        return RAW_CLOUD_WAREHOUSE
+    return RAW_OF.get(source, RAW_OTHER)
+
+
 FACT_ORDER = Topic("fact.order.v1", "what reporters said of orders", "order_id", 14 * DAY_MS, OrderFact)
+FACT_WAYBILL = Topic("fact.waybill.v1", "links and tracks of parcels", "waybill", 14 * DAY_MS, WaybillFact)
 FACT_SKU = Topic("fact.sku.v1", "counts, movements and demand of SKUs", "sku", 14 * DAY_MS, SkuFact)
 DECISION_ORDER = Topic("decision.order.v1", "phases and verdicts", "order_id", 14 * DAY_MS, OrderDecision)
 STATE_ORDER = Topic("state.order.v1", "current account of each order", "order_id", 14 * DAY_MS, OrderState)
+FINDING = Topic("finding.subject.v1", "what agents noticed", "subject", 14 * DAY_MS, Finding)
+ANOMALY = Topic("anomaly.subject.v1", "anomalies: opened, ended", "subject", 90 * DAY_MS, Anomaly)
 DEAD_LETTER = Topic("dead.letter.v1", "records that can never work", "letter_id", 90 * DAY_MS, DeadLetter)
 
-DERIVED = (FACT_ORDER, FACT_SKU, DECISION_ORDER, STATE_ORDER)
+DERIVED = (FACT_ORDER, FACT_WAYBILL, FACT_SKU, DECISION_ORDER, STATE_ORDER, FINDING, ANOMALY)
 TOPICS = (*RAW, *DERIVED, DEAD_LETTER)
+
+STATE_CURSOR = Topic("state.cursor.v1", "how far each connector has pulled", "cursor_id", 0, Cursor)
+INTERNAL = (STATE_CURSOR,)
+"""Compacted: the last record of each key is kept for ever. No agent reads them."""
 
 
 def _union_of(carries: Any) -> tuple[type, ...]:

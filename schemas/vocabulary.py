@@ -61,6 +61,73 @@ class Verdict(StrEnum):
     NONE = "none"
 
 
+class RefundStandard(StrEnum):
+    """What a refund request amounts to: may money leave on it now? (domain.md section 3)."""
+
+    PENDING = "pending"
+    REFUNDABLE = "refundable"
+    NOT_REFUNDABLE = "not_refundable"
+
+
+class Proof(StrEnum):
+    """What must be shown by others before a pending refund becomes refundable; its codes alone cannot say."""
+
+    NOT_SHIPPED = "not_shipped"
+    GOODS_COUNTED = "goods_counted"
+    CARRIER_RETURNED = "carrier_returned"
+
+
+class TrackFlag(StrEnum):
+    """What else a carrier's code says of a waybill (platforms.md section 6)."""
+
+    STATION = "station"
+    FORWARDED = "forwarded"
+    PROBLEM = "problem"
+    STALLED = "stalled"
+    REFUSED = "refused"
+    ADDRESS = "address"
+    RETURNING = "returning"
+    CUSTOMS = "customs"
+    PROXY = "proxy"
+    UNPROVEN = "unproven"
+    LOST = "lost"
+
+
+class AddressQuality(StrEnum):
+    """Whether a parcel can be sent there. MASKED: hidden by the platform, no fault of the address."""
+
+    GOOD = "good"
+    MASKED = "masked"
+    BAD = "bad"
+
+
+class AnomalyKind(StrEnum):
+    """Everything that is noticed (domain.md section 6)."""
+
+    STATUS_CONFLICT = "status_conflict"
+    STOCK_DEVIATION = "stock_deviation"
+    OVERSELL = "oversell"
+    AMBIGUOUS_ADDRESS = "ambiguous_address"
+    REFUND_MISMATCH = "refund_mismatch"
+    UNKNOWN_CODE = "unknown_code"
+    PROMISE_AT_RISK = "promise_at_risk"
+    PROMISE_BROKEN = "promise_broken"
+    LATE_FIRST_SCAN = "late_first_scan"
+    STALLED = "stalled"
+    SIGNED_NOT_RECEIVED = "signed_not_received"
+    CREDIBILITY_MISMATCH = "credibility_mismatch"
+
+
+class AnomalyEnd(StrEnum):
+    """How an anomaly ended; each ends once (domain.md section 6)."""
+
+    HEALED = "healed"
+    RESOLVED = "resolved"
+    FAILED = "failed"
+    CLEARED = "cleared"
+    WITHDRAWN = "withdrawn"
+
+
 class Light(StrEnum):
     """The board's traffic light; GREY means the data is too old, or there is none."""
 

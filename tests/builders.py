@@ -9,15 +9,18 @@ from pipeline.domain.instants import to_ms
 from pipeline.domain.order_account import describe_order
 from pipeline.domain.order_hub import Fact, decide_order
 from pipeline.domain.order_state import OrderState
-from pipeline.domain.policy import OrderPolicy
+from pipeline.domain.parcels import ParcelState, decide_parcel
+from pipeline.domain.policy import OrderPolicy, ParcelPolicy
 from schemas.base import Event, derived_id
-from schemas.order import OrderReported
+from schemas.logistics import WaybillFact, WaybillLinked, WaybillTracked
+from schemas.order import OrderReported, ParcelReported
 from schemas.promise import OrderAccount, OrderPhaseChanged, PromiseJudged
 from schemas.vocabulary import Phase, Platform, Reporter
 
 ORDER = "260301-1"
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 POLICY = OrderPolicy()
+PARCEL_POLICY = ParcelPolicy()
 RECEIVED_AFTER = timedelta(seconds=2)
 
 
@@ -86,6 +89,68 @@ def file_row(run: datetime = IMPORTED, **told: Any) -> OrderReported:
             **told,
         },
     )
+
+
+def linked(waybill: str = "SF1", order_id: str = ORDER, said: datetime = START, **told: Any) -> WaybillLinked:
+    """The warehouse says that this parcel carries this order."""
+    what = {"platform": Platform.TMALL, "shop": "shop-a", "reporter": Reporter.WMS, "mapping": "wms@1",
+            "occurred_at": said, "observed_at": said + RECEIVED_AFTER, **told}  # fmt: skip
+    cause = f"{waybill}|{order_id}|{sorted((name, str(value)) for name, value in what.items())}"
+    return WaybillLinked(
+        event_id=derived_id(cause, "linked"), cause_id=cause[:64], waybill=waybill, order_id=order_id, **what
+    )
+
+
+def tracked(
+    newest: datetime, waybill: str = "SF1", phase: Phase = Phase.SHIPPED, **told: Any
+) -> WaybillTracked:
+    """A carrier's track whose newest entry is of `newest`, received soon after."""
+    what = {"phase": phase, "mapping": "kuaidi100@1", "carrier": "shunfeng", "version": to_ms(newest),
+            "last_scan_at": newest, "occurred_at": newest, "observed_at": newest + RECEIVED_AFTER,
+            **told}  # fmt: skip
+    cause = f"{waybill}|{sorted((name, str(value)) for name, value in what.items())}"
+    return WaybillTracked(event_id=derived_id(cause, "tracked"), cause_id=cause[:64], waybill=waybill, **what)
+
+
+def parcel_told(
+    newest: datetime, waybill: str = "SF1", phase: Phase = Phase.SHIPPED, **told: Any
+) -> ParcelReported:
+    """What the parcel linker tells of a track, to the order of every test."""
+    told_of = [linked(waybill), tracked(newest, waybill, phase, **told)]
+    (event,) = Linker().hears(*told_of).events
+    return event
+
+
+@dataclass
+class Linker:
+    """The parcel linker of any waybills; each has an event clock of its own, as if alone in its partition."""
+
+    states: dict[str, ParcelState] = field(default_factory=dict)
+    clock_ms: dict[str, int] = field(default_factory=dict)
+    events: list[ParcelReported] = field(default_factory=list)
+
+    def hears(self, *facts: WaybillFact) -> "Linker":
+        """Put facts to the decision, each at the clock it moves on to."""
+        for fact in facts:
+            at_ms = to_ms(min(fact.occurred_at, fact.observed_at))
+            now_ms = self.clock_ms[fact.waybill] = max(self.clock_ms.get(fact.waybill, 0), at_ms)
+            self.decides(fact.waybill, fact, now_ms)
+        return self
+
+    def decides(self, waybill: str, fact: WaybillFact | None, now_ms: int) -> None:
+        """Put one fact, or the passing of time, to the decision."""
+        outcome = decide_parcel(self.states.get(waybill), fact, waybill, now_ms, PARCEL_POLICY)
+        if outcome.state is None:
+            self.states.pop(waybill, None)
+        else:
+            self.states[waybill] = ParcelState.from_bytes(outcome.state.to_bytes())
+            assert outcome.due_ms == outcome.state.due_ms
+        self.events += [event for event in outcome.events if isinstance(event, ParcelReported)]
+
+    @property
+    def last(self) -> dict[tuple[str, str], ParcelReported]:
+        """What each order was told last of each of its parcels."""
+        return {(event.order_id, event.waybill): event for event in self.events}
 
 
 @dataclass

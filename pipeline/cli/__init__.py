@@ -4,8 +4,8 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = ("broker", "store", "up", "doctor", "topics", "migrate", "worker", "import_", "simulate",
-            "report", "sql", "dashboard", "replay", "config")  # fmt: skip
+COMMANDS = ("broker", "store", "up", "doctor", "topics", "migrate", "worker", "gateway", "connectors",
+            "import_", "simulate", "report", "sql", "dashboard", "replay", "source", "config")  # fmt: skip
 
 
 def build() -> typer.Typer:

@@ -1,16 +1,21 @@
 """Puts workers together: which agents run in which group, and what each is given."""
 
+from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 
-from agents import clickhouse_sink, normaliser, order_hub
+from agents import anomaly_healer, clickhouse_sink, normaliser, order_hub, parcel_linker
 from pipeline.clickhouse.writer import Writer
-from pipeline.domain.policy import DAY_MS, HOUR_MS, OrderPolicy
+from pipeline.domain.adapters.facts import CheckReceiver
+from pipeline.domain.addresses import AddressFields, check_receiver, load_divisions
+from pipeline.domain.policy import DAY_MS, HOUR_MS, AnomalyPolicy, OrderPolicy, ParcelPolicy
 from pipeline.domain.raw_sources import RawReader
-from pipeline.domain.simulated_rules import load_simulated_rules
 from pipeline.endpoints import store_address
+from pipeline.rules.adapters import all_adapters
 from pipeline.runtime.app import Worker
 from pipeline.runtime.worker import keep_time
 from pipeline.settings import Settings
+from schemas.order import Receiver
 
 GROUPS = ("core", "sink")
 
@@ -21,17 +26,32 @@ def assemble(settings: Settings, group: str, index: int) -> Worker:
     if group == "sink":
         clickhouse_sink.attach(worker, Writer(store_address(settings)))
         return worker
-    normaliser.attach(worker, raw_reader())
+    normaliser.attach(worker, raw_reader(settings.sources_dir))
+    parcel_linker.attach(worker, parcel_policy(settings))
     order_hub.attach(worker, order_policy(settings))
+    anomaly_healer.attach(worker, AnomalyPolicy(retention_ms=round(settings.retention_d * DAY_MS)))
     if settings.clock == "wall":
         keep_time(worker)
     return worker
 
 
-def raw_reader() -> RawReader:
-    """Return the reader of raw records with the rules this version ships."""
-    text = files("pipeline.rules").joinpath("simulated.toml").read_text(encoding="utf-8")
-    return RawReader(load_simulated_rules(text))
+def raw_reader(sources_dir: Path | None = None) -> RawReader:
+    """Return the reader of raw records: the shipped sources, and those of a folder, which go before.
+
+    Raises DocumentError, one sentence a line, for a document that cannot be used.
+    """
+    return RawReader(all_adapters(sources_dir, receiver_check()))
+
+
+def receiver_check() -> CheckReceiver:
+    """Return what judges receivers by the shipped table of divisions."""
+    text = files("pipeline.rules").joinpath("divisions.csv").read_text(encoding="utf-8")
+    divisions = load_divisions(text)
+
+    def check(fields: Mapping[str, str], empty_is_masked: bool) -> Receiver:
+        return check_receiver(AddressFields(**fields), divisions, empty_is_masked=empty_is_masked)
+
+    return check
 
 
 def order_policy(settings: Settings) -> OrderPolicy:
@@ -40,3 +60,8 @@ def order_policy(settings: Settings) -> OrderPolicy:
         ship_promise_ms=round(settings.ship_promise_h * HOUR_MS),
         retention_ms=round(settings.retention_d * DAY_MS),
     )
+
+
+def parcel_policy(settings: Settings) -> ParcelPolicy:
+    """Return the thresholds of the parcel linker."""
+    return ParcelPolicy(retention_ms=round(settings.retention_d * DAY_MS))

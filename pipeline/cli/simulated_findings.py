@@ -15,6 +15,17 @@ UNKNOWN_CODES = """
 SELECT DISTINCT order_id
 FROM order_reports FINAL
 WHERE startsWith(order_id, {tag:String}) AND phase = 'unknown'
+UNION DISTINCT
+SELECT DISTINCT substring(waybill, 4, length(waybill) - 4) AS order_id
+FROM waybill_facts FINAL
+WHERE startsWith(waybill, concat('SIM', {tag:String})) AND phase = 'unknown'
+"""
+"""A simulated waybill is SIM, the order's number, and the number of the parcel."""
+
+BAD_ADDRESSES = """
+SELECT DISTINCT order_id
+FROM order_reports FINAL
+WHERE startsWith(order_id, {tag:String}) AND address_quality = 'bad'
 """
 
 LATE_REPORTS = """
@@ -35,7 +46,12 @@ FROM dead_letters FINAL
 WHERE startsWith(origin_key, {tag:String}) OR startsWith(origin_key, concat('POISON-', {tag:String}))
 """
 
-QUESTIONS = {"unknown_code": UNKNOWN_CODES, "late_report": LATE_REPORTS, "poison": DEAD_LETTERS}
+QUESTIONS = {
+    "unknown_code": UNKNOWN_CODES,
+    "late_report": LATE_REPORTS,
+    "poison": DEAD_LETTERS,
+    "bad_address": BAD_ADDRESSES,
+}
 """Kinds that something in the system reports; a further judge adds a line."""
 
 

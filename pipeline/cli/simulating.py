@@ -15,9 +15,10 @@ import orjson
 from aiokafka.errors import KafkaError
 
 from pipeline.cli.exits import Exit, say
+from pipeline.cli.simulated_records import placed
 from pipeline.embedded.process import AlreadyRunning, owned
 from pipeline.endpoints import NotRunning, kafka_bootstrap
-from pipeline.producer import Producer, Record
+from pipeline.producer import Producer
 from pipeline.settings import Settings
 from pipeline.simulator.catalogue import DAY_MS, HOUR_MS
 from pipeline.simulator.day import plan_day
@@ -239,8 +240,7 @@ class Sender:
             )
             self._producer = await producer.__aenter__()
         for event in batch:
-            record = Record(event.key, event.value, event.timestamp_ms, event.headers)
-            self._producer.add(event.topic, record, event.partition)
+            self._producer.add(*placed(event))
         await self._producer.flush()
 
     async def _drop(self) -> None:

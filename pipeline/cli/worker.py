@@ -2,7 +2,7 @@
 
 import typer
 
-from pipeline.cli.exits import exits, settings_or_exit
+from pipeline.cli.exits import Exit, exits, fail, settings_or_exit
 
 
 def register(app: typer.Typer) -> None:
@@ -15,10 +15,16 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Run agents until Ctrl-C or SIGTERM; several processes share the partitions."""
         from pipeline.cli.assembly import GROUPS, assemble  # noqa: PLC0415  (keeps --help fast)
-        from pipeline.runtime.worker import run, write_log  # noqa: PLC0415
+        from pipeline.domain.adapters import DocumentError  # noqa: PLC0415
+        from pipeline.log import write_log  # noqa: PLC0415
+        from pipeline.runtime.worker import run  # noqa: PLC0415
 
         if group not in GROUPS:
             raise typer.BadParameter(f"there is no group {group!r}; choose one of {', '.join(GROUPS)}")
         with exits():
             write_log("WARNING")
-            run(assemble(settings_or_exit(), group, index))
+            try:
+                worker = assemble(settings_or_exit(), group, index)
+            except DocumentError as error:
+                raise fail(str(error), Exit.USAGE) from None
+            run(worker)

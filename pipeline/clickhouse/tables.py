@@ -3,61 +3,32 @@
 The migrations create them; a test compares the two.
 """
 
-from dataclasses import dataclass
-
-Column = tuple[str, str]
-
-STRING = "String"
-WORD = "LowCardinality(String)"
-TIME = "DateTime64(3, 'UTC')"
-TIME_OR_NULL = f"Nullable({TIME})"
-BOOL = "Bool"
-INT = "Int64"
-INT_OR_NULL = "Nullable(Int64)"
-UINT = "UInt32"
-MAP = "Map(String, String)"
-FILLED_BY_STORE = "ingested_at"
-"""Every table has this column; ClickHouse fills it, so that a repeated insert has the same content."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableSpec:
-    """One table: the columns that a row tuple fills, in its order (`ingested_at` is the store's)."""
-
-    name: str
-    columns: tuple[Column, ...]
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Names in the order of a row."""
-        return tuple(name for name, _ in self.columns)
-
-    @property
-    def column_types(self) -> tuple[str, ...]:
-        """ClickHouse types in the order of a row."""
-        return tuple(kind for _, kind in self.columns)
-
-
-_EVENT: tuple[Column, ...] = (
-    ("event_id", STRING),
-    ("cause_id", STRING),
-    ("occurred_at", TIME),
-    ("observed_at", TIME),
-)
-_POSITION: tuple[Column, ...] = (
-    ("source_topic", WORD),
-    ("source_partition", UINT),
-    ("source_offset", INT),
+from pipeline.clickhouse.columns import (
+    BOOL,
+    BOOL_OR_NULL,
+    EVENT,
+    FILLED_BY_STORE,
+    INT,
+    INT_OR_NULL,
+    MAP,
+    STRING,
+    TEXTS,
+    TIME,
+    TIME_OR_NULL,
+    UINT,
+    UINT_OR_NULL,
+    WORD,
+    WORDS,
+    Column,
+    TableSpec,
+    table,
 )
 
+__all__ = ["FILLED_BY_STORE", "TABLES", "TableSpec"]
 
-def _table(name: str, *columns: Column) -> TableSpec:
-    return TableSpec(name, (*columns, *_POSITION))
-
-
-ORDER_REPORTS = _table(
+ORDER_REPORTS = table(
     "order_reports",
-    *_EVENT,
+    *EVENT,
     ("order_id", STRING),
     ("platform", WORD),
     ("shop", WORD),
@@ -81,27 +52,89 @@ ORDER_REPORTS = _table(
     ("policy_promise", BOOL),
     ("cash_on_delivery", BOOL),
     ("paid_fen", INT_OR_NULL),
+    ("has_gift", BOOL_OR_NULL),
+    ("is_customised", BOOL_OR_NULL),
+    ("is_parent", BOOL),
+    ("province", WORD),
+    ("city", WORD),
+    ("district", WORD),
+    ("town", STRING),
+    ("address_quality", WORD),
+    ("address_reasons", TEXTS),
+    ("address_candidates", TEXTS),
+    ("phone_tail", STRING),
     ("judged_at", TIME_OR_NULL),
     ("as_of", TIME_OR_NULL),
     ("extra", MAP),
 )
 
-REFUND_REPORTS = _table(
+REFUND_REPORTS = table(
     "refund_reports",
-    *_EVENT,
+    *EVENT,
     ("order_id", STRING),
     ("platform", WORD),
     ("shop", WORD),
     ("refund_id", STRING),
     ("mapping", WORD),
     ("raw_codes", MAP),
+    ("standard", WORD),
+    ("proofs", WORDS),
+    ("done", BOOL),
+    ("unknown", BOOL),
+    ("returns_goods", BOOL_OR_NULL),
     ("amount_fen", INT),
     ("version", INT_OR_NULL),
 )
 
-TICKET_REPORTS = _table(
+TRACK: tuple[Column, ...] = (
+    ("carrier", WORD),
+    ("mapping", WORD),
+    ("phase", WORD),
+    ("raw_code", WORD),
+    ("flags", WORDS),
+    ("version", INT_OR_NULL),
+    ("first_scan_at", TIME_OR_NULL),
+    ("last_scan_at", TIME_OR_NULL),
+    ("signed_at", TIME_OR_NULL),
+)
+"""What a carrier said of a parcel."""
+
+PARCEL_REPORTS = table(
+    "parcel_reports",
+    *EVENT,
+    ("order_id", STRING),
+    ("platform", WORD),
+    ("shop", WORD),
+    ("waybill", STRING),
+    *TRACK,
+)
+
+INVOICE_REPORTS = table(
+    "invoice_reports",
+    *EVENT,
+    ("order_id", STRING),
+    ("shop", WORD),
+    ("invoice_id", STRING),
+    ("red_lettered", BOOL),
+    ("mapping", WORD),
+    ("version", INT_OR_NULL),
+)
+
+WAYBILL_FACTS = table(
+    "waybill_facts",
+    *EVENT,
+    ("type", WORD),
+    ("waybill", STRING),
+    ("order_id", STRING),
+    ("platform", WORD),
+    ("shop", WORD),
+    ("reporter", WORD),
+    *TRACK,
+)
+
+TICKET_REPORTS = table(
     "ticket_reports",
-    *_EVENT,
+    *EVENT,
     ("order_id", STRING),
     ("shop", WORD),
     ("ticket_id", STRING),
@@ -112,9 +145,9 @@ TICKET_REPORTS = _table(
     ("version", INT_OR_NULL),
 )
 
-SKU_FACTS = _table(
+SKU_FACTS = table(
     "sku_facts",
-    *_EVENT,
+    *EVENT,
     ("type", WORD),
     ("sku", STRING),
     ("warehouse", WORD),
@@ -129,9 +162,9 @@ SKU_FACTS = _table(
     ("version", INT_OR_NULL),
 )
 
-ORDER_DECISIONS = _table(
+ORDER_DECISIONS = table(
     "order_decisions",
-    *_EVENT,
+    *EVENT,
     ("type", WORD),
     ("order_id", STRING),
     ("shop", WORD),
@@ -144,9 +177,9 @@ ORDER_DECISIONS = _table(
     ("settled_at", TIME_OR_NULL),
 )
 
-ORDERS_CURRENT = _table(
+ORDERS_CURRENT = table(
     "orders_current",
-    *_EVENT,
+    *EVENT,
     ("order_id", STRING),
     ("platform", WORD),
     ("shop", WORD),
@@ -175,7 +208,35 @@ ORDERS_CURRENT = _table(
     ("words", STRING),
 )
 
-EVENT_CLOCK = _table(
+FINDINGS = table(
+    "findings",
+    *EVENT,
+    ("type", WORD),
+    ("subject", STRING),
+    ("source", WORD),
+    ("field", WORD),
+    ("code", STRING),
+    ("mapping", WORD),
+    ("origin_topic", WORD),
+    ("origin_partition", UINT_OR_NULL),
+    ("origin_offset", INT_OR_NULL),
+    ("origin_key", STRING),
+)
+
+ANOMALIES = table(
+    "anomalies",
+    *EVENT,
+    ("type", WORD),
+    ("anomaly_id", STRING),
+    ("kind", WORD),
+    ("subject", STRING),
+    ("severity", WORD),
+    ("evidence", MAP),
+    ("end", WORD),
+    ("because", STRING),
+)
+
+EVENT_CLOCK = table(
     "event_clock",
     ("event_id", STRING),
     ("cause_id", STRING),
@@ -185,7 +246,7 @@ EVENT_CLOCK = _table(
     ("observed_at", TIME),
 )
 
-DEAD_LETTERS = _table(
+DEAD_LETTERS = table(
     "dead_letters",
     ("letter_id", STRING),
     ("origin_topic", WORD),
@@ -202,14 +263,19 @@ DEAD_LETTERS = _table(
 )
 
 TABLES: dict[str, TableSpec] = {
-    table.name: table
-    for table in (
+    spec.name: spec
+    for spec in (
         ORDER_REPORTS,
+        PARCEL_REPORTS,
+        INVOICE_REPORTS,
         REFUND_REPORTS,
         TICKET_REPORTS,
+        WAYBILL_FACTS,
         SKU_FACTS,
         ORDER_DECISIONS,
         ORDERS_CURRENT,
+        FINDINGS,
+        ANOMALIES,
         EVENT_CLOCK,
         DEAD_LETTERS,
     )

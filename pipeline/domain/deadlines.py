@@ -1,7 +1,8 @@
 """Which deadline holds: the one that was told, as it was moved in time, or the one the policy sets."""
 
 from pipeline.domain.instants import LATEST_MS
-from pipeline.domain.order_state import UNTIMED, Fields
+from pipeline.domain.order_state import UNTIMED
+from pipeline.domain.registers import Fields
 from schemas.vocabulary import Phase
 
 Ms = int | None

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from pipeline.domain.deadlines import Ms, first_deadline_ms, policy_deadline_ms, told_deadline_ms
-from pipeline.domain.order_state import Fields, OrderState, Words, file_run
+from pipeline.domain.order_state import OrderState, Words, file_run
 from pipeline.domain.policy import OrderPolicy
+from pipeline.domain.registers import Fields
 from schemas.vocabulary import Phase, Reporter, ShippingPhase
 
 __all__ = ["RANK", "Milestones", "Ms", "Obligation", "last_phase", "platform_word", "read_milestones"]
@@ -58,8 +59,18 @@ class Milestones(NamedTuple):
 
 
 def read_milestones(state: OrderState, policy: OrderPolicy) -> Milestones:
-    """Return what the words amount to. A platform's word goes before a file's."""
+    """Return what the words amount to. A platform's word goes before a file's.
+
+    A parent that was split is closed and owes nothing: its children do (domain.md section 14).
+    """
     platform = platform_word(state)
+    if "is_parent" in platform:
+        return Milestones(
+            ordered_ms=_value(platform, "ordered_at"),
+            paid_ms=_value(platform, "paid_at"),
+            closed=True,
+            closed_ms=_value(platform, "closed_at"),
+        )
     if not platform:
         _, lines = file_run(state.words)
         if lines:

@@ -9,9 +9,10 @@ import orjson
 from pipeline.domain.instants import LATEST_MS, from_ms
 from pipeline.domain.milestones import Milestones, Ms, last_phase, platform_word, read_milestones
 from pipeline.domain.order_hub import back_end_phase, judging_ms
-from pipeline.domain.order_state import LARGEST, Fields, OrderState, Register, file_run
+from pipeline.domain.order_state import OrderState, file_run
 from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.promise import Judgement, judge
+from pipeline.domain.registers import LARGEST, Fields, Register
 from schemas.base import derived_id
 from schemas.promise import OrderAccount
 from schemas.vocabulary import Phase, Reporter

@@ -5,16 +5,24 @@ from typing import Final
 
 from pipeline.domain.instants import from_ms, from_ms_or_none
 from pipeline.domain.milestones import Milestones, Ms, last_phase, platform_word, read_milestones
-from pipeline.domain.order_state import EYEWITNESSES, OrderState, file_run, hear
+from pipeline.domain.order_state import EYEWITNESSES, PARCEL_TIMES, OrderState, file_run, hear, hear_parcel
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.promise import Judgement, judge
 from schemas.base import Event, derived_id
-from schemas.order import ClockTicked, OrderReported, RefundReported, TicketReported
+from schemas.order import (
+    ClockTicked,
+    InvoiceReported,
+    OrderReported,
+    ParcelReported,
+    RefundReported,
+    TicketReported,
+)
 from schemas.promise import OrderPhaseChanged, PromiseJudged
 from schemas.vocabulary import Phase, Reporter, ShippingPhase, Verdict
 
-Fact = OrderReported | RefundReported | TicketReported | ClockTicked
+Report = OrderReported | ParcelReported
+Fact = Report | InvoiceReported | RefundReported | TicketReported | ClockTicked
 
 BYSTANDERS: Final = frozenset({Reporter.ERP, Reporter.CS, Reporter.APP})
 """Reporters whose word moves no milestone and closes nothing; it is kept and shown."""
@@ -27,14 +35,27 @@ def decide_order(
 ) -> Outcome[OrderState]:
     """Take one fact about an order, or (None) the passing of time, at `now_ms` of the event clock.
 
-    Refunds, tickets and ticks change no milestone: the state stays as it is. Raises Undecidable for a fact
-    that the order cannot hold.
+    Invoices, refunds, tickets and ticks change no milestone: the state stays as it is. Raises Undecidable for
+    a fact that the order cannot hold.
     """
     if isinstance(fact, OrderReported):
         heard = hear(state or OrderState(), fact)
-        if state is not None and _moves_nothing(fact) and _still_awaited(heard, now_ms):
-            return Outcome(heard, (), heard.due_ms, is_news=heard.words is not state.words)
+        moves = state is None or not _moves_nothing(state, fact)
+    elif isinstance(fact, ParcelReported):
+        heard = hear_parcel(state or OrderState(), fact)
+        moves = state is None or not _same_sightings(state, heard, fact.waybill)
+    else:
+        return _looked_at(state, fact, key, now_ms, policy)
+    if state is None or moves or not _still_awaited(heard, now_ms):
         return _judged(state, heard, key, now_ms, policy, cause=fact)
+    is_news = heard.words is not state.words or ((heard.platform, heard.shop) != (state.platform, state.shop))
+    return Outcome(heard, (), heard.due_ms, is_news)
+
+
+def _looked_at(
+    state: OrderState | None, fact: Fact | None, key: str, now_ms: int, policy: OrderPolicy
+) -> Outcome[OrderState]:
+    """Judge again what nothing new was said of; a settled order is forgotten after its retention."""
     if state is None:
         return Outcome(None)
     judged = _judged(state, state, key, now_ms, policy, cause=None)
@@ -44,10 +65,26 @@ def decide_order(
     return judged
 
 
-def _moves_nothing(fact: OrderReported) -> bool:
+def _moves_nothing(before: OrderState, fact: OrderReported) -> bool:
     if fact.reporter in EYEWITNESSES:
-        return all(getattr(fact, name) is None for name in SIGHTINGS)
+        if any(getattr(fact, name) is not None for name in SIGHTINGS):
+            return False
+        return fact.reporter is Reporter.WMS or _knows_parcel(before, fact.line)
     return fact.reporter in BYSTANDERS
+
+
+def _knows_parcel(state: OrderState, waybill: str) -> bool:
+    """One more parcel moves milestones, even unscanned: the order waits for all of them."""
+    return waybill in state.words.get(Reporter.CARRIER, ())
+
+
+def _same_sightings(before: OrderState, heard: OrderState, waybill: str) -> bool:
+    """True when the carrier told no new parcel and no new time: its later entries move no milestone."""
+    if heard.words is before.words:
+        return True
+    seen = heard.words[Reporter.CARRIER][waybill]
+    held = before.words.get(Reporter.CARRIER, {}).get(waybill)
+    return held is not None and all(held.get(name) == seen.get(name) for name in PARCEL_TIMES)
 
 
 def _still_awaited(state: OrderState, now_ms: int) -> bool:
@@ -73,7 +110,7 @@ def _judged(
     now_ms: int,
     policy: OrderPolicy,
     *,
-    cause: OrderReported | None,
+    cause: Report | None,
 ) -> Outcome[OrderState]:
     milestones = read_milestones(state, policy)
     judgement = judge(milestones, judging_ms(state, now_ms))
@@ -124,7 +161,7 @@ def _phase_changed(
     milestones: Milestones,
     *,
     now_ms: int,
-    cause: OrderReported | None,
+    cause: Report | None,
 ) -> OrderPhaseChanged:
     at = _phase_ms(phase, milestones)
     occurred = from_ms(at) if at is not None else _decided_at(now_ms, cause)
@@ -153,7 +190,7 @@ def _phase_ms(phase: ShippingPhase, milestones: Milestones) -> Ms:
 
 
 def _promise_judged(
-    state: OrderState, key: str, judgement: Judgement, now_ms: int, cause: OrderReported | None
+    state: OrderState, key: str, judgement: Judgement, now_ms: int, cause: Report | None
 ) -> PromiseJudged:
     settled = judgement.settled_ms
     content = f"promise|{judgement.verdict}|{state.verdict}|{settled}|{judgement.deadline_ms}"
@@ -179,5 +216,5 @@ def _corrected(state: OrderState) -> Verdict | None:
     return Verdict(state.verdict) if was_final or was_closed else None
 
 
-def _decided_at(now_ms: int, cause: OrderReported | None) -> datetime:
+def _decided_at(now_ms: int, cause: Report | None) -> datetime:
     return cause.occurred_at if cause else from_ms(now_ms)

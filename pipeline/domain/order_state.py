@@ -9,17 +9,16 @@ Every bound below is far beyond what one order sees; past it the oldest word lea
 could show.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
 from pipeline.domain.instants import to_ms
 from pipeline.domain.outcome import Undecidable
-from schemas.order import OrderReported
-from schemas.vocabulary import Phase, Reporter
+from pipeline.domain.registers import LARGEST, Fields, remember, renew, tell, tell_first, within_store
+from schemas.order import OrderReported, ParcelReported
+from schemas.vocabulary import Phase, Platform, Reporter
 
-Register = list[Any]  # [value, version, received_ms, *rivals], JSON as it is stored
-Fields = dict[str, Any]
 Words = dict[str, dict[str, Fields]]
 
 TIMES: Final = (
@@ -35,19 +34,16 @@ SCALARS: Final = ("units", "paid_fen")
 SEEN_HAPPENING: Final = frozenset({"outbound_at", "first_scan_at", "signed_at"})
 PLATFORM_FLAGS: Final = ("policy_promise", "cash_on_delivery")
 EYEWITNESSES: Final = frozenset({Reporter.WMS, Reporter.CARRIER})
+PARCEL_TIMES: Final = ("first_scan_at", "signed_at")
+PROGRESS: Final = {phase: place for place, phase in enumerate(Phase)}
+"""How far each phase is on the way: of two words in one instant about a parcel the further one stands."""
 UNTIMED: Final = "?"
 """Suffix of a deadline told without a time: only the last one is kept, since nobody knows when it moved."""
 
-HISTORY_MOST: Final = 16
-"""Most deadlines and most platform phases, each told with its time, that are remembered of one order."""
-RIVALS_MOST: Final = 4
-"""Most differing values that are remembered of one version."""
 RUNS_MOST: Final = 4
 """Most instants --as-of which imports of one order are remembered."""
 LINES_MOST: Final = 500
 """Most lines or waybills that one reporter may tell of one order: the whole order must fit one record."""
-LARGEST: Final = 2**63 - 1
-"""What the store can hold: a larger number counts as this one."""
 
 
 class OrderState(NamedTuple):
@@ -98,6 +94,48 @@ def hear(state: OrderState, report: OrderReported) -> OrderState:
     )
 
 
+def hear_parcel(state: OrderState, parcel: ParcelReported) -> OrderState:
+    """Return the state after a carrier's word on one parcel; `words` is the same object if it is no news.
+
+    The parcel linker tells the same track again as it grows, each time whole: a time only ever gets earlier,
+    and the newest word is ranked as the linker ranks it. Platform and shop are named only where nobody who
+    knows the order does. Raises Undecidable for one parcel too many.
+    """
+    rank = [-1, int(parcel.platform is not Platform.OTHER)]
+    named, platform, shop = max(
+        (state.named, state.platform, state.shop), (rank, str(parcel.platform), parcel.shop)
+    )
+    return OrderState(
+        words=_listen_to_parcel(state.words, parcel),
+        platform=platform,
+        shop=shop,
+        verdict=state.verdict,
+        phase=state.phase,
+        floor_ms=state.floor_ms,
+        heard_ms=max(state.heard_ms, to_ms(parcel.observed_at)),
+        due_ms=state.due_ms,
+        named=named,
+    )
+
+
+def _listen_to_parcel(words: Words, parcel: ParcelReported) -> Words:
+    reporter = str(Reporter.CARRIER)
+    lines = words.get(reporter, {})
+    before = lines.get(parcel.waybill, {})
+    if not before:
+        _require_room(lines, parcel.order_id, reporter)
+    after = dict(before)
+    for name in PARCEL_TIMES:
+        at = getattr(parcel, name)
+        if at is not None:
+            tell_first(after, name, [to_ms(at), 0, 0])
+    if parcel.phase is not Phase.UNKNOWN:  # an unknown code is parked: the last known word stands
+        version = within_store(parcel.version or 0)
+        word = [str(parcel.phase), parcel.raw_code, parcel.mapping, version]
+        renew(after, "phase", [word, version, PROGRESS[parcel.phase]])
+    return words if after == before else {**words, reporter: {**lines, parcel.waybill: after}}
+
+
 def file_run(words: Words) -> tuple[int | None, dict[str, Fields]]:
     """Return (as_of_ms or None, lines) of the import received last; its clock judges the order."""
     runs = [name for name in words if name.startswith(Reporter.FILE)]
@@ -131,7 +169,7 @@ def _name(
 
 def _version(report: OrderReported) -> int:
     if report.version is not None:
-        return max(-LARGEST, min(report.version, LARGEST))
+        return within_store(report.version)
     # A file without a version column speaks as of its import; everybody else as of the event.
     return 0 if report.reporter is Reporter.FILE else to_ms(report.occurred_at)
 
@@ -142,11 +180,8 @@ def _listen(words: Words, report: OrderReported, version: int, received: int) ->
         reporter = f"{reporter}@{to_ms(report.as_of)}"
     lines = words.get(reporter, {})
     before = lines.get(report.line, {})
-    if not before and len(lines) >= LINES_MOST:
-        raise Undecidable(
-            f"order {report.order_id}: {report.reporter} tells of more than {LINES_MOST} lines or parcels;"
-            " check which column or field is the order number, or let the mapping judge the order as a whole"
-        )
+    if not before:
+        _require_room(lines, report.order_id, report.reporter)
     after = dict(before)
     _merge(after, report, version, received)
     if after == before:
@@ -157,6 +192,14 @@ def _listen(words: Words, report: OrderReported, version: int, received: int) ->
     return heard
 
 
+def _require_room(lines: dict[str, Fields], order_id: str, reporter: str) -> None:
+    if len(lines) >= LINES_MOST:
+        raise Undecidable(
+            f"order {order_id}: {reporter} tells of more than {LINES_MOST} lines or parcels;"
+            " check which column or field is the order number, or let the mapping judge the order as a whole"
+        )
+
+
 def _forget_runs(words: Words) -> None:
     runs = [name for name in words if "@" in name]
     if len(runs) > RUNS_MOST:
@@ -165,31 +208,33 @@ def _forget_runs(words: Words) -> None:
 
 def _merge(fields: Fields, report: OrderReported, version: int, received: int) -> None:
     from_file = report.reporter is Reporter.FILE
-    tell = _renew if from_file else _tell
+    say = renew if from_file else tell
     if from_file:
         fields["run"] = max(fields.get("run", received), received)
     saw = SEEN_HAPPENING if report.reporter in EYEWITNESSES else frozenset()
     for name in TIMES:
         at = getattr(report, name)
         if at is not None:
-            telling = _tell_first if name in saw else tell
+            telling = tell_first if name in saw else say
             telling(fields, name, [to_ms(at), version, received])
     for name in SCALARS:
         value = getattr(report, name)
         if value is not None:
-            tell(fields, name, [min(value, LARGEST), version, received])
+            say(fields, name, [min(value, LARGEST), version, received])
     for name in PROMISES:
         at = getattr(report, name)
         if at is None:
             continue
         if _is_timed(report):
-            _remember(fields, name, [to_ms(at), version, received])
+            remember(fields, name, [to_ms(at), version, received])
         else:
-            tell(fields, name + UNTIMED, [to_ms(at), version, received])
+            say(fields, name + UNTIMED, [to_ms(at), version, received])
     _tell_status(fields, report, version, received)
     if report.reporter is Reporter.PLATFORM:
         for name in PLATFORM_FLAGS:
-            tell(fields, name, [getattr(report, name), version, received])
+            say(fields, name, [getattr(report, name), version, received])
+        if report.is_parent:  # once split it stays so: no older word, and no newer one, takes that back
+            fields["is_parent"] = [True]
 
 
 def _is_timed(report: OrderReported) -> bool:
@@ -202,74 +247,16 @@ def _is_timed(report: OrderReported) -> bool:
 def _tell_status(fields: Fields, report: OrderReported, version: int, received: int) -> None:
     """Take the phase, or that the merchant could not supply; both are what one status word says."""
     from_file = report.reporter is Reporter.FILE
-    tell = _renew if from_file else _tell
+    say = renew if from_file else tell
     known = report.phase is not None and report.phase is not Phase.UNKNOWN
     if not known and not report.cannot_supply:
         return  # an unknown code is parked: the last known word stands
     if from_file or report.reporter is Reporter.PLATFORM:
-        tell(fields, "cannot_supply", [report.cannot_supply, version, received])
+        say(fields, "cannot_supply", [report.cannot_supply, version, received])
     if not known:
         return
     said = version if report.version_is_time else 0
-    tell(fields, "phase", [[str(report.phase), report.raw_code, report.mapping, said], version, received])
+    say(fields, "phase", [[str(report.phase), report.raw_code, report.mapping, said], version, received])
     if report.reporter is Reporter.PLATFORM:
         at = () if _is_timed(report) else (to_ms(report.occurred_at),)
-        _remember(fields, "phases", [str(report.phase), version, received, *at])
-
-
-def _tell(fields: Fields, name: str, word: Register) -> None:
-    """Let the newer version stand; of one version, the value that was first received last.
-
-    The same again is a redelivery: it keeps its first receive time. Rivals of one version are kept, so that
-    a redelivery of the one that lost does not win.
-    """
-    held = fields.get(name)
-    if held is None or word[1] > held[1]:
-        fields[name] = word
-    elif word[1] == held[1]:
-        fields[name] = _tied(held, word)
-
-
-def _tied(held: Register, word: Register) -> Register:
-    told = [[held[2], held[0]], *held[3:]]
-    same = next((known for known in told if known[1] == word[0]), None)
-    if same is not None:
-        if same[0] <= word[2]:
-            return held
-        told.remove(same)
-    ranked = sorted([*told, [word[2], word[0]]], reverse=True)[:RIVALS_MOST]
-    (received, value), *rivals = ranked
-    return [value, word[1], received, *rivals]
-
-
-def _renew(fields: Fields, name: str, word: Register) -> None:
-    """Let the newer version stand, then the later import, which says everything anew."""
-    held = fields.get(name)
-    if held is None or (word[1], word[2], word[0]) > (held[1], held[2], held[0]):
-        fields[name] = word
-
-
-def _tell_first(fields: Fields, name: str, word: Register) -> None:
-    held = fields.get(name)
-    if held is None or word < held:
-        fields[name] = word
-
-
-def _remember(fields: Fields, name: str, word: Register) -> None:
-    """Keep every word with its time, oldest first: what moved can only be judged by all of them."""
-    held: list[Register] = fields.get(name, [])
-    same = next((known for known in held if known[1] == word[1] and known[0] == word[0]), None)
-    if same is not None:
-        if same[2:] <= word[2:]:
-            return
-        held = [known for known in held if known is not same]
-    told = sorted([*held, word], key=lambda known: (known[1], known[2], known[0]))
-    fields[name] = told if len(told) <= HISTORY_MOST else _shortened(told)
-
-
-def _shortened(told: list[Register]) -> list[Register]:
-    """Leave out what only repeats both its neighbours, else the second oldest: the first word stays."""
-    for place in range(1, len(told) - 1):
-        if told[place - 1][0] == told[place][0] == told[place + 1][0]:
-            return told[:place] + told[place + 1 :]
-    return [told[0], *told[2:]]
+        remember(fields, "phases", [str(report.phase), version, received, *at])

@@ -16,3 +16,26 @@ class OrderPolicy:
 
     ship_promise_ms: int = 48 * HOUR_MS
     retention_ms: int = 45 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelPolicy:
+    """How long a parcel is waited for, and how many orders may be in one.
+
+    `retention_ms`: how long a waybill that nobody speaks of stays in worker state, so the longest that a scan
+    may come before its link. `orders_most`: far beyond what one parcel holds; more is a wrong field.
+    """
+
+    retention_ms: int = 45 * DAY_MS
+    orders_most: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyPolicy:
+    """How anomalies are kept.
+
+    `retention_ms`: how long a subject stays in worker state of which nothing is open and nobody speaks;
+    longer than raw records are kept (30 days), so that no older one can come after it.
+    """
+
+    retention_ms: int = 45 * DAY_MS

@@ -1,11 +1,13 @@
-"""From a raw record to facts: picks the adapter of the source and keeps the mappings it has seen."""
+"""From a raw record to what it says: picks the adapter of the source and keeps the mappings it has seen."""
 
+from collections.abc import Mapping as Table
 from typing import Final
 
+from pipeline.domain.adapters import Adapter, Understood, Unreadable
+from pipeline.domain.instants import from_ms
 from pipeline.domain.mapping import Mapping, MappingError, UnreadableRow, load_mapping, read_record
 from pipeline.domain.outcome import Undecidable
-from pipeline.domain.simulated_rules import SimulatedRules
-from pipeline.domain.simulated_sources import Fact, Unreadable, read_simulated
+from pipeline.domain.reading_result import Reading, UnknownCode
 from schemas.raw import Headers, RawHeaders
 
 MAPPINGS_MOST: Final = 256
@@ -15,22 +17,36 @@ ORDER_FILE: Final = "order_file"
 class RawReader:
     """Reads raw records of every source. Pure but for a cache of parsed mapping documents, 256 at most."""
 
-    def __init__(self, simulated: SimulatedRules) -> None:
-        self._simulated = simulated
+    def __init__(self, adapters: Table[str, Adapter]) -> None:
+        self._adapters = adapters
         self._mappings: dict[bytes, Mapping] = {}
 
-    def read(self, value: bytes, headers: Headers, key: bytes) -> list[Fact]:
-        """Return the facts of one record; raises Undecidable with a sentence when it tells none."""
+    def read(self, value: bytes, headers: Headers) -> Reading:
+        """Return what one record says; raises Undecidable with a sentence when it says nothing."""
         try:
             told = RawHeaders.from_headers(headers)
         except (KeyError, ValueError) as error:
             raise Undecidable(f"the raw record lacks a readable header: {error}") from error
         try:
-            if told.source == ORDER_FILE:
-                return [read_record(self._mapping(told.mapping), value, told)]
-            return read_simulated(self._simulated, told.source, value, told, key)
+            reading = self._read(value, told)
         except (Unreadable, UnreadableRow, MappingError) as error:
             raise Undecidable(str(error)) from error
+        if told.parked:
+            return reading._replace(parked=tuple(told.parked.split("\n")))
+        return reading
+
+    def _read(self, value: bytes, told: RawHeaders) -> Reading:
+        if told.source == ORDER_FILE:
+            # Nothing of a file is parked: its mapping travels along, so reading it again changes nothing.
+            return Reading((read_record(self._mapping(told.mapping), value, told),))
+        adapter = self._adapters.get(told.source)
+        if adapter is None:
+            raise Unreadable(
+                f"there is no document of the source {told.source!r:.80}: add one to CERTAINTY_SOURCES_DIR"
+            )
+        understood = adapter.read(value, told)
+        unknown = _unknown(adapter, understood, told) if understood.parked else ()
+        return Reading(understood.facts, unknown, refused=understood.refused)
 
     def _mapping(self, document: bytes) -> Mapping:
         found = self._mappings.get(document)
@@ -39,3 +55,19 @@ class RawReader:
                 self._mappings.clear()
             found = self._mappings[document] = load_mapping(document, origin="the record's mapping")
         return found
+
+
+def _unknown(adapter: Adapter, understood: Understood, told: RawHeaders) -> tuple[UnknownCode, ...]:
+    received = from_ms(told.received_ms)
+    return tuple(
+        UnknownCode(
+            source=told.source,
+            field=said.field,
+            code=said.code,
+            mapping=adapter.label,
+            occurred_at=said.occurred_at,
+            observed_at=received,
+            cause_id=said.cause_id,
+        )
+        for said in understood.parked
+    )

@@ -189,19 +189,26 @@ def _ends(client: "KafkaAdminClient", places: list["TopicPartition"]) -> dict["T
     return {place: found[place].offset for place in places}
 
 
-def _board(settings: Settings) -> str:
-    import httpx  # noqa: PLC0415
+def _page(name: str, command: str, path: str = "") -> Callable[[Settings], str]:
+    """Return the check of a part that has an address of its own and answers 200 there."""
 
-    url = known_endpoint(settings, "board")
-    if not url:
-        raise Missing("no board is known", "start it with `certainty up` or `certainty dashboard`")
-    try:
-        answer = httpx.get(url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=True)
-    except httpx.HTTPError as error:
-        raise Missing(f"{url} does not answer ({error})", "start it with `certainty up`") from error
-    if answer.status_code != 200:
-        raise Missing(f"{url} answers {answer.status_code}", "see logs/board.log in the data directory")
-    return f"{url} answers"
+    def check(settings: Settings) -> str:
+        import httpx  # noqa: PLC0415
+
+        url = known_endpoint(settings, name)
+        if not url:
+            raise Missing(f"no {name} is known", f"start it with `certainty up` or `certainty {command}`")
+        try:
+            answer = httpx.get(f"{url}{path}", timeout=TIMEOUT_S, trust_env=False, follow_redirects=True)
+        except httpx.HTTPError as error:
+            raise Missing(f"{url} does not answer ({error})", "start it with `certainty up`") from error
+        if answer.status_code != 200:
+            raise Missing(
+                f"{url}{path} answers {answer.status_code}", f"see logs/{name}.log in the data directory"
+            )
+        return f"{url} answers"
+
+    return check
 
 
 _CHECKS: dict[str, Callable[[Settings], str]] = {
@@ -214,5 +221,6 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "migrations": _migrations,
     "core workers": _workers("core"),
     "sink worker": _workers("sink"),
-    "board": _board,
+    "gateway": _page("gateway", "gateway", "/health"),
+    "board": _page("board", "dashboard"),
 }

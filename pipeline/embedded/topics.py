@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings
-from schemas.topics import TOPICS
+from schemas.topics import INTERNAL, TOPICS
 
 if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient
@@ -71,7 +71,8 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     ]
     # Only closed segments are compacted: small ones keep the recovery of a worker short.
     compacted = [
-        (name, {"cleanup.policy": "compact", "segment.bytes": str(64 << 20)}) for name in changelogs()
+        (name, {"cleanup.policy": "compact", "segment.bytes": str(64 << 20)})
+        for name in (*changelogs(), *(topic.name for topic in INTERNAL))
     ]
     return [
         Wanted(name, settings.partitions, settings.replication, common | configs)

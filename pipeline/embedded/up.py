@@ -73,9 +73,13 @@ async def _start(
     await asyncio.gather(chain(_log_parts(settings)), chain(_table_parts(settings)))
     if replay:
         await chain([Part("replay", ("replay", "--yes"), 5, once=True)])
+    supervisor.start(Part("gateway", ("gateway",), 25, "gateway answers on"))
     for part in _workers(settings):
         supervisor.start(part)
-    report(f"workers: {settings.workers} core and 1 sink started")
+    report(f"workers: {settings.workers} core and 1 sink started; the gateway for pushes, too")
+    if settings.connectors_file:
+        supervisor.start(Part("connectors", ("connectors",), 15))
+        report(f"connectors: started with the accounts of {settings.connectors_file}")
     if feed:
         supervisor.start(Part("feed", FEED, 10, once=True))
         report("feed: simulated days of 2,800 orders, 60 times as fast as life, over and over")

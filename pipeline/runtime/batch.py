@@ -64,9 +64,10 @@ class Batch:
         return time.monotonic() - self.tried_at_s
 
     def emit(self, message: Event, *, here: bool = False) -> None:
-        """Queue a message for its own topic: into this partition (`here`), else where its key belongs.
+        """Queue a message for its own topic: where its key belongs, or (`here`) into this partition.
 
-        What is keyed like the input belongs here anyway, so that nothing needs hashing.
+        What describes a key of the input belongs here anyway, so that nothing needs hashing; a clock belongs
+        here whatever its key.
         """
         topic = TOPIC_OF[type(message)]
         key = getattr(message, message.KEY).encode()

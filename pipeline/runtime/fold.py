@@ -35,10 +35,13 @@ class AgentContext:
 
 @dataclass(frozen=True, slots=True)
 class Judge(Generic[S]):
-    """What an agent decides, and how it describes a key whose state changed. Both pure."""
+    """What an agent decides, and how it describes a key whose state changed. Both pure.
+
+    `describe` None: the agent keeps no account of its keys, its events say everything.
+    """
 
     decide: Decide[S]
-    describe: Describe[S]
+    describe: Describe[S] | None = None
 
 
 @dataclass(slots=True)
@@ -72,13 +75,18 @@ def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> Iterator[tu
         try:
             event = decoder(record)
         except (ValidationError, Undecidable) as error:
-            letter = dead_letter(record, context.agent, error)
-            limit.failed(letter)
-            batch.set_aside(letter)
+            reject(batch, record, error, context)
             continue
         if limit.in_a_row:
             limit.passed()
         yield record, event
+
+
+def reject(batch: Batch, record: KafkaRecord, error: Exception, context: AgentContext) -> None:
+    """Set a record aside as poison; its neighbours go on. Raises TooManyDeadLetters beyond the limit."""
+    letter = dead_letter(record, context.agent, error)
+    context.limit.failed(letter)
+    batch.set_aside(letter)
 
 
 def fold(
@@ -90,6 +98,7 @@ def fold(
 ) -> Folded[S]:
     """Put each event to the decision, in order; each key is read once and described once.
 
+    What a decision says goes to the partition of its own key, which may be another than the one decided on.
     Offsets already applied are skipped, yet their keys are written again: after a crash the store may hold
     what its changelog lost. Deadlines that the batch's clock has passed are put to the decision at the end.
     """
@@ -113,18 +122,13 @@ def fold(
         try:
             outcome = judge.decide(slot.state, event, key.decode(), clock.now_ms)
         except Undecidable as error:
-            letter = dead_letter(record, context.agent, error)
-            context.limit.failed(letter)
-            batch.set_aside(letter)
+            reject(batch, record, error, context)
             continue
         if _apply(batch, slot, outcome):
             changed.add(key)
     changed |= _fold_deadlines(batch, table, slots, judge.decide)
-    for key in sorted(changed):
-        slot = slots[key]
-        state = slot.state
-        if state is not None:
-            batch.emit(judge.describe(state, key.decode(), clock.now_ms, slot.view), here=True)
+    if judge.describe is not None:
+        _describe(batch, slots, changed, judge.describe, clock.now_ms)
     SKIPPED.labels(context.agent).inc(skipped)
     WATERMARK.labels(context.agent, str(partition)).set(clock.now_ms / 1000)
     worth = {key: slot for key, slot in slots.items() if slot.worth_writing}
@@ -138,8 +142,17 @@ def _apply(batch: Batch, slot: Slot[S], outcome: Outcome[S]) -> bool:
     if outcome.view is not None:
         slot.view = outcome.view
     for event in outcome.events:
-        batch.emit(event, here=True)
+        batch.emit(event)
     return outcome.is_news
+
+
+def _describe(
+    batch: Batch, slots: dict[bytes, Slot[S]], changed: set[bytes], describe: Describe[S], now_ms: int
+) -> None:
+    for key in sorted(changed):
+        slot = slots[key]
+        if slot.state is not None:
+            batch.emit(describe(slot.state, key.decode(), now_ms, slot.view), here=True)
 
 
 def _fold_deadlines(

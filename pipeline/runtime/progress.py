@@ -11,11 +11,17 @@ from aiokafka.errors import KafkaError
 
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.settings import Settings
-from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_SKU, RAW
+from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_WAYBILL, FINDING, RAW, Topic
 
 CORE = "certainty-core"
 SINK = "certainty-sink"
 LOOK_S = 0.2
+STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
+    (CORE, (FACT_WAYBILL,)),
+    (CORE, (FACT_ORDER, FINDING)),
+    (SINK, (*DERIVED, DEAD_LETTER)),
+)
+"""Which group must have read which topics, in the order in which one gives rise to the next, after raw."""
 
 Offsets = dict[TopicPartition, int]
 
@@ -41,14 +47,14 @@ async def wait_until_stored(settings: Settings, topics: Iterable[str], timeout_s
     """Return once every record now in `topics` (raw topic names) is in ClickHouse; raises NotStored.
 
     Goes stage by stage, because each stage confirms its outputs before it commits its inputs: the normaliser
-    has committed the raw records, then the hub their facts, then the sink everything those gave rise to.
+    has committed the raw records, then the linker the facts of waybills, which become facts of orders, then
+    hub and healer those and the findings, then the sink everything that came of it all.
     """
     deadline_s = time.monotonic() + timeout_s
     async with _Look(kafka_bootstrap(settings), settings.partitions) as look:
         await look.until_committed(CORE, set(topics) & {t.name for t in RAW}, deadline_s)
-        await look.until_committed(CORE, {FACT_ORDER.name}, deadline_s)
-        stored = {t.name for t in (*DERIVED, FACT_SKU, DEAD_LETTER)}
-        await look.until_committed(SINK, stored, deadline_s)
+        for group, stage in STAGES:
+            await look.until_committed(group, {topic.name for topic in stage}, deadline_s)
 
 
 class _Look:

@@ -2,9 +2,7 @@
 
 import asyncio
 import gc
-import logging
 import socket
-import sys
 import time
 from typing import Any, cast
 
@@ -82,19 +80,3 @@ def keep_time(worker: Worker) -> None:
                 )
 
     worker.app.timer(worker.settings.tick_s)(tick)
-
-
-def write_log(level: str) -> None:
-    """Send the log to standard error: one line a message, key=value fields."""
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # we say it ourselves, in one line
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

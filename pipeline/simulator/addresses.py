@@ -22,7 +22,7 @@ def receiver(rng: Random, order: Order) -> dict[str, Any]:
         "masked": False,
     }
     if order.fault == "bad_address":
-        found |= BAD[order.number % len(BAD)][1]
+        found |= _bad(order)[1]
     elif order.fault == "masked_address" or order.front.source in MASKED:
         found |= {"detail": "***", "masked": True}
     return found
@@ -37,6 +37,15 @@ BAD: tuple[tuple[str, dict[str, Any]], ...] = (
 """Reason and what the platform wrote instead."""
 
 
+EMPTY_IS_MASKED = ("tmall", "pdd", "douyin")
+"""Platforms that leave out what they hide: there an empty place is no fault that anybody could see."""
+
+
 def bad_reason(order: Order) -> str:
     """Return why the address of a bad_address order is bad."""
-    return BAD[order.number % len(BAD)][0]
+    return _bad(order)[0]
+
+
+def _bad(order: Order) -> tuple[str, dict[str, Any]]:
+    told = [bad for bad in BAD if "city" not in bad[1]] if order.front.source in EMPTY_IS_MASKED else BAD
+    return told[order.number % len(told)]

@@ -15,15 +15,21 @@ from pipeline.simulator.orders import plan_order
 COUNT_EVERY_MS = 4 * HOUR_MS
 MOST_ORDERS = 10_000_000
 
-POISON_VALUES = (
-    b'{"kind":"order","order_id":',
-    b"\xff\xfe\x00not text",
-    b"<xml>busy, try again</xml>",
-    b"[]",
-    b'{"kind":"no such kind"}',
-    b'{"kind":"order","order_id":"1","status":"1","updated_at":"yesterday"}',
+TMALL_DETAIL, WDT_PARCELS = "taobao.trade.fullinfo.get", "wms.stockout.Sales.queryWithDetail"
+POISON_PAYLOADS = (
+    ("tmall", TMALL_DETAIL, b'{"trade_fullinfo_get_response":{"trade":{"status":"TRADE_CLOSED"}}}', True),
+    ("wangdiantong", WDT_PARCELS, b'{"status":0,"data":"busy, try again"}', False),
+    ("app", "", b'{"kind":"view","order_id":"","shown":"shipped","at":1772337600000}', True),
+    ("jd", "jingdong.pop.order.search", b'{"error_response":{"zh_desc":"unknown"}}', False),
+    (
+        "douyin",
+        "order.searchList",
+        b'{"data":{"shop_order_list":[{"order_id":"1","main_status":"x?"}]}}',
+        False,
+    ),
+    ("cs", "", b'{"what":"nobody knows"}', True),
 )
-POISON_SOURCES = ("tmall", "wms", "carrier", "erp", "douyin", "cs")
+"""(source, api, document, whether it is pushed): they come in like any other, and say nothing readable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,9 @@ class Poison:
 
     key: str
     source: str
-    value: bytes
+    api: str
+    document: bytes
+    pushed: bool
     at: int
 
 
@@ -106,11 +114,6 @@ def _poison(rng: Random, tag: str, start_ms: int, orders: int) -> list[Poison]:
     wanted = max(4, round(orders * POISON))
     moments = sorted(start_ms + rng.randrange(DAY_MS) for _ in range(wanted))
     return [
-        Poison(
-            key=f"POISON-{tag}-{number}",
-            source=POISON_SOURCES[number % len(POISON_SOURCES)],
-            value=POISON_VALUES[number % len(POISON_VALUES)],
-            at=at,
-        )
+        Poison(f"POISON-{tag}-{number}", *POISON_PAYLOADS[number % len(POISON_PAYLOADS)], at)
         for number, at in enumerate(moments)
     ]

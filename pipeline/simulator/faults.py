@@ -48,6 +48,7 @@ STOREFRONTS_OF: Mapping[str, tuple[Storefront, ...]] = {
     "deadline_moved": (DOUYIN, PDD),
     "deadline_moved_late": (DOUYIN, PDD),
     "oversell": (DOUYIN, TMALL, PDD),
+    "closed_too_late": (TMALL, JD, DOUYIN, OWN_SHOP),  # Pinduoduo tells no time of closing
 }
 """Kinds that only some platforms can bring about."""
 

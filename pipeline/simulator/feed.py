@@ -14,10 +14,9 @@ from pipeline.simulator.model import Order
 from pipeline.simulator.stock import Stock, restocked
 from pipeline.simulator.story import tell
 from pipeline.simulator.teller import Step
-from schemas.raw import Headers, RawHeaders
-from schemas.topics import RAW, RAW_CLOCK
+from schemas.raw import RawHeaders
+from schemas.topics import RAW_CLOCK, raw_topic
 
-TOPIC_OF = {topic.name.split(".")[1]: topic.name for topic in RAW}
 TICK_MS = MINUTE_MS
 SLOW_TICK_MS = 10 * MINUTE_MS
 """Ticks thin out two days after the last order was placed: what is left then is measured in hours."""
@@ -33,16 +32,17 @@ LAST_WORD_MS = 8 * HOUR_MS
 class RawEvent(NamedTuple):
     """One raw record. `at` is the simulated moment at which it reaches us, milliseconds since 1970 UTC.
 
-    `partition` is None where the key decides; ticks go to every partition.
+    `partition` is None where the key decides; ticks go to every partition. `pushed`: `value` is the document
+    of a push, which its sender signs and the gateway takes; else the page as a connector stores it.
     """
 
     topic: str
     key: bytes
     value: bytes
-    headers: Headers
-    timestamp_ms: int
+    headers: RawHeaders
     at: int
     partition: int | None = None
+    pushed: bool = False
 
 
 def raw_events(
@@ -108,7 +108,9 @@ class Feed:
     def _open(self, day: Day) -> None:
         self._add(self._stock.open_day(day))
         self._add(restocked(day))
-        self._add([Step(p.at, p.source, p.key.encode(), p.value, "") for p in day.poison])
+        self._add(
+            [Step(p.at, p.source, p.key.encode(), p.document, "main", p.api, p.pushed) for p in day.poison]
+        )
 
     def _counted(self, day: Day, at: int) -> Iterator[RawEvent]:
         yield from self._until(at)
@@ -158,15 +160,20 @@ def _is_over(order: Order, after_ms: int) -> bool:
 
 
 def _raw_event(step: Step) -> RawEvent:
-    delivery = blake2b(step.key + step.value, digest_size=8).hexdigest()
-    headers = RawHeaders(step.source, step.shop, step.deliver_ms, delivery).to_headers()
-    return RawEvent(TOPIC_OF[step.source], step.key, step.value, headers, step.deliver_ms, step.deliver_ms)
+    key = step.key
+    if key.startswith(b"POISON"):
+        delivery = key.decode()
+    else:
+        delivery = blake2b(key + step.document, digest_size=8).hexdigest()
+    headers = RawHeaders(step.source, step.shop, step.deliver_ms, delivery, api=step.api)
+    topic = raw_topic(step.source).name
+    return RawEvent(topic, key, step.document, headers, step.deliver_ms, pushed=step.pushed)
 
 
 def _tick(at: int, partition: int) -> RawEvent:
-    headers = RawHeaders("clock", "", at, f"tick-{at}-{partition}").to_headers()
+    headers = RawHeaders("clock", "", at, f"tick-{at}-{partition}")
     value = b'{"kind":"tick","at":%d}' % at
-    return RawEvent(RAW_CLOCK.name, b"%d" % partition, value, headers, at, at, partition)
+    return RawEvent(RAW_CLOCK.name, b"%d" % partition, value, headers, at, partition)
 
 
 def start_of(ms: int) -> datetime:

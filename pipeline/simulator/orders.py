@@ -34,16 +34,35 @@ def plan_order(
         front=front,
         shop=rng.choice(front.shops),
         place=rng.choice(places()),
-        ordered=ordered,
-        lines=_lines(rng, hot),
+        ordered=_second(ordered),
+        lines=_lines(rng, hot, one=bool(fault)),
     )
     _pay(rng, order)
     order.outbound = _usual_outbound(rng, order)
     order.first_scan_after = rng.randrange(30 * MINUTE_MS, 6 * HOUR_MS)
     order.transit = rng.randrange(14 * HOUR_MS, 52 * HOUR_MS)
     CHANGES.get(fault, _nothing)(rng, order)
+    _in_whole_seconds(order)
     _pack(rng, order)
     return order
+
+
+TIMES = ("paid", "hold_until", "ship_by", "deadline", "sign_by", "outbound", "closed", "told", "stall",
+         "transit", "first_scan_after")  # fmt: skip
+
+
+def _second(ms: int) -> int:
+    """Cut to the second: platforms write no milliseconds."""
+    return ms - ms % 1000
+
+
+def _in_whole_seconds(order: Order) -> None:
+    for name in TIMES:
+        value = getattr(order, name)
+        if value is not None:
+            setattr(order, name, _second(value))
+    if order.moved is not None:
+        order.moved = (_second(order.moved[0]), _second(order.moved[1]))
 
 
 def _front(rng: Random, fault: str, *, live: bool) -> Storefront:
@@ -54,7 +73,8 @@ def _front(rng: Random, fault: str, *, live: bool) -> Storefront:
     return rng.choices(STOREFRONTS, SHARES)[0]
 
 
-def _lines(rng: Random, hot: str) -> list[Line]:
+def _lines(rng: Random, hot: str, *, one: bool) -> list[Line]:
+    """What is ordered; `one`: a single line, so that what is planned happens to one parcel."""
     if hot:
         return [Line(hot, 1, 19_900, "main-hangzhou")]
     count = 1 if rng.random() < 0.75 else 2
@@ -63,7 +83,7 @@ def _lines(rng: Random, hot: str) -> list[Line]:
     for item in {item.sku: item for item in chosen}.values():
         warehouse = item.cloud if item.cloud and rng.random() < 0.5 else item.own
         lines.append(Line(item.sku, 1 if rng.random() < 0.8 else 2, item.price_fen, warehouse))
-    return lines
+    return lines[:1] if one else lines
 
 
 NEVER_PAID = 0.02
@@ -166,7 +186,9 @@ def _late_first_scan(rng: Random, order: Order) -> None:
 
 
 def _gift(rng: Random, order: Order) -> None:
-    """The refund rule about gifts needs one in the order."""
+    """The refund rule about gifts needs one in the order; it lies where the goods lie."""
+    item = items()[order.number % 60 * 3]
+    order.lines = [Line(item.sku, 1, item.price_fen, "main-hangzhou")]
     order.lines.append(Line(GIFT_SKU, 1, 0, "main-hangzhou", gift=True))
 
 
@@ -200,10 +222,11 @@ def _deadline(order: Order) -> int:
 
 
 def _pack(rng: Random, order: Order) -> None:
-    """Pack the order, one in six of two lines into two parcels, and let the carrier scan them."""
+    """Pack the order: a parcel for each warehouse, and one in six of two lines in two; let it be scanned."""
     if order.paid is None:
         return
-    splits = len(order.lines) == 2 and not order.fault and rng.random() < 0.16
+    apart = len({line.warehouse for line in order.lines}) > 1
+    splits = len(order.lines) == 2 and not order.fault and (rng.random() < 0.16 or apart)
     contents = [[line] for line in order.lines] if splits else [order.lines]
     for number, lines in enumerate(contents):
         parcel = Parcel(
@@ -212,7 +235,7 @@ def _pack(rng: Random, order: Order) -> None:
             lines=lines,
         )
         if order.outbound is not None:
-            parcel.outbound = order.outbound + number * rng.randrange(HOUR_MS, 3 * HOUR_MS)
+            parcel.outbound = order.outbound + number * _second(rng.randrange(HOUR_MS, 3 * HOUR_MS))
             _carry(rng, order, parcel)
         order.parcels.append(parcel)
 
@@ -223,7 +246,7 @@ def _carry(rng: Random, order: Order, parcel: Parcel) -> None:
     parcel.first_scan = parcel.outbound + order.first_scan_after
     start = parcel.first_scan
     # A late first scan leaves the rest of the way as long as it would have been.
-    left = max(order.transit - order.first_scan_after, 8 * HOUR_MS)
+    left = max(order.transit - order.first_scan_after, 8 * HOUR_MS) // 24_000 * 24_000
     parcel.signed = start + left + order.stall
     parcel.scans = [(start, "picked_up"), (start + left // 3, "transit")]
     tail = start + order.stall + left

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from pipeline.domain.addresses import load_divisions
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -16,7 +18,12 @@ class Place:
 
 @cache
 def places() -> tuple[Place, ...]:
-    """Read divisions.csv; its first lines say as of when it holds."""
-    text = files("pipeline.simulator").joinpath("divisions.csv").read_text(encoding="utf-8")
-    rows = [line.split(",") for line in text.splitlines() if line and not line.startswith("#")]
-    return tuple(Place(province, city, tuple(districts.split())) for province, city, districts in rows[1:])
+    """Read the codes of places.csv, and their names from the one table of divisions."""
+    table = files("pipeline.rules").joinpath("divisions.csv").read_text(encoding="utf-8")
+    codes = load_divisions(table).codes
+    text = files("pipeline.simulator").joinpath("places.csv").read_text(encoding="utf-8")
+    rows = [line.split(",") for line in text.splitlines() if line and not line.startswith("#")][1:]
+    return tuple(
+        Place(codes[city].province, codes[city].city, tuple(codes[code].district for code in below.split()))
+        for city, below in rows
+    )

@@ -93,6 +93,7 @@ def _tell_refund(teller: Teller, refund: Refund) -> None:
         refund_id=refund.refund_id,
         codes=front.refund_codes[refund.says],
         amount_fen=refund.amount_fen,
+        returns_goods=teller.order.fault == "return_request",
         updated_at=refund.at,
         order_id=refund.order_id,
     )

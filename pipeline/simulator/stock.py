@@ -3,14 +3,13 @@
 import heapq
 from collections.abc import Iterator
 
-import orjson
-
 from pipeline.simulator.catalogue import MINUTE_MS, items, popularity
 from pipeline.simulator.day import Day
 from pipeline.simulator.faults import OVERSELL_BLOCK, OVERSELL_STOCK
 from pipeline.simulator.model import Order
 from pipeline.simulator.orders import GIFT_SKU
-from pipeline.simulator.teller import Step
+from pipeline.simulator.teller import Step, step_of
+from pipeline.simulator.voices import speak
 
 Pair = tuple[str, str]
 UNITS_PER_ORDER = 1.6
@@ -111,28 +110,24 @@ def _restock(day: Day, first: int) -> Step:
 
 def _count(sku: str, warehouse: str, counter: str, units: int, at: int) -> Step:
     """A count reaches us two minutes after it was taken: what had left by then has been told."""
-    source = "cloud-warehouse" if counter == "cloud" else "erp" if warehouse.startswith("cloud-") else "wms"
-    payload = {
-        "kind": "count",
+    speaker = "cloud-warehouse" if counter == "cloud" else "erp" if warehouse.startswith("cloud-") else "wms"
+    told = {
         "event_id": f"{warehouse}-{sku}-{at}-{counter}",
         "sku": sku,
         "warehouse": warehouse,
-        "counter": counter,
         "units": units,
         "counted_at": at,
         "version": at,
     }
-    return Step(at + 2 * MINUTE_MS, source, sku.encode(), orjson.dumps(payload), "")
+    return step_of(at + 2 * MINUTE_MS, sku, speak(speaker, "count", told))
 
 
 def _received(sku: str, warehouse: str, units: int, at: int, tag: str) -> Step:
-    payload = {
-        "kind": "movement",
+    told = {
         "sku": sku,
         "warehouse": warehouse,
         "units": units,
-        "reason": "received",
         "movement_id": f"IN-{tag}-{warehouse}-{sku}-{at}",
         "moved_at": at,
     }
-    return Step(at + 1_000, "wms", sku.encode(), orjson.dumps(payload), "")
+    return step_of(at + 1_000, sku, speak("wms", "movement", told))

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.simulator.addresses import receiver
 from pipeline.simulator.catalogue import HOUR_MS, MINUTE_MS
-from pipeline.simulator.model import Order, Parcel
+from pipeline.simulator.model import Line, Order, Parcel
 from pipeline.simulator.refunds import tell_after_sales
 from pipeline.simulator.teller import Step, Teller
 
@@ -22,7 +22,7 @@ SLOW_MS = 40 * MINUTE_MS
 
 def tell(rng: Random, order: Order) -> list[Step]:
     """Return every delivery about the order, in the order of arrival."""
-    teller = Teller(rng, order)
+    teller = Teller(rng, order, receiver(rng, order))
     _tell_placed(teller)
     if order.paid is not None:
         _tell_paid(teller, order.paid)
@@ -64,8 +64,18 @@ def _platform_code(teller: Teller, code: str, at: int, told: int | None = None, 
         sign_by=None if paid is None else order.sign_by,
         units=order.units,
         paid_fen=order.paid_fen if paid else None,
+        lines=lines_of(order.lines),
+        receiver=teller.receiver,
         **more,
     )
+
+
+def lines_of(lines: list[Line]) -> list[dict[str, Any]]:
+    """Return the lines as every system is told them."""
+    return [
+        {"sku": line.sku, "units": line.units, "price_fen": line.price_fen, "gift": line.gift}
+        for line in lines
+    ]
 
 
 def _later(teller: Teller, at: int, least_s: int = 5, most_s: int = 50) -> int:
@@ -84,11 +94,7 @@ def _tell_placed(teller: Teller) -> None:
     order = teller.order
     waits = order.paid is None or order.paid > order.ordered
     what = "unpaid" if waits else "hold" if order.hold_until else "to_ship"
-    lines = [
-        {"sku": line.sku, "units": line.units, "price_fen": line.price_fen, "gift": line.gift}
-        for line in order.lines
-    ]
-    _platform(teller, what, order.ordered, lines=lines, receiver=receiver(teller.rng, order))
+    _platform(teller, what, order.ordered)
     if waits:
         _shows(teller, "待付款", _later(teller, order.ordered, 1, 5))
 
@@ -122,22 +128,12 @@ def _tell_parcel(teller: Teller, parcel: Parcel) -> None:
     if order.fault == "kept_on_the_second":
         told = parcel.outbound
     _parcel_status(teller, parcel, "95", parcel.outbound, told)
-    for number, line in enumerate(parcel.lines):
-        teller.say_of_sku(
-            "wms",
-            "movement",
-            line.sku,
-            parcel.outbound,
-            warehouse=line.warehouse,
-            units=-line.units,
-            reason="outbound",
-            movement_id=f"{parcel.waybill}-{number}",
-            moved_at=parcel.outbound,
-        )
-    for at, what in parcel.scans:
-        _scan(teller, parcel, SCAN_CODES[parcel.aggregator][what], at)
+    scans = [(at, SCAN_CODES[parcel.aggregator][what]) for at, what in parcel.scans]
     if order.fault == "unknown_scan" and parcel.first_scan is not None:
-        _scan(teller, parcel, UNKNOWN_SCAN, parcel.first_scan + HOUR_MS)
+        scans.append((parcel.first_scan + HOUR_MS, UNKNOWN_SCAN))
+    scans.sort()
+    for number, (at, _) in enumerate(scans):
+        teller.say(parcel.aggregator, "scan", at, waybill=parcel.waybill, scans=scans[: number + 1])
 
 
 def _parcel_status(teller: Teller, parcel: Parcel, code: str, at: int, told: int | None = None) -> None:
@@ -147,15 +143,13 @@ def _parcel_status(teller: Teller, parcel: Parcel, code: str, at: int, told: int
         at,
         told,
         waybill=parcel.waybill,
-        units=sum(line.units for line in parcel.lines),
+        lines=lines_of(parcel.lines),
+        warehouse=parcel.lines[0].warehouse,
         status=code,
+        created_at=teller.order.paid,
         updated_at=at,
         outbound_at=at if code == "95" else None,
     )
-
-
-def _scan(teller: Teller, parcel: Parcel, code: str, at: int) -> None:
-    teller.say("carrier", "scan", at, waybill=parcel.waybill, aggregator=parcel.aggregator, code=code, at=at)
 
 
 def _tell_shipped(teller: Teller, out: int) -> None:

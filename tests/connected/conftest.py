@@ -31,6 +31,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return os.environ | {
         f"CERTAINTY_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for name, value in values.items()
+        if value is not None
     }
 
 

@@ -16,9 +16,11 @@ from pipeline.clickhouse.tables import FILLED_BY_STORE, TABLES
 from pipeline.clickhouse.writer import Writer
 from pipeline.endpoints import StoreAddress, store_address
 from pipeline.settings import Settings
+from schemas.anomaly import AnomalyEnded, AnomalyOpened, CodeMended, CodeParked
 from schemas.dead_letter import DeadLetter
 from schemas.inventory import SkuOrdered, StockCounted
-from schemas.order import OrderReported, RefundReported, TicketReported
+from schemas.logistics import WaybillLinked, WaybillTracked
+from schemas.order import InvoiceReported, OrderReported, ParcelReported, RefundReported, TicketReported
 from schemas.promise import ClockAdvanced, OrderAccount, OrderPhaseChanged, PromiseJudged, Word
 
 pytestmark = pytest.mark.connected
@@ -98,6 +100,37 @@ def clock(at: datetime, partition: int = 0) -> ClockAdvanced:
     )  # fmt: skip
 
 
+SUBJECT = "code:jd|status|MOON"
+
+
+def parked(n: int, at: datetime = NOW, *, offset: int | None = None, subject: str = SUBJECT) -> CodeParked:
+    """Record n says a code that no map knows."""
+    _, field, code = subject.removeprefix("code:").split("|")
+    where = {"origin_topic": "raw.jd.v1", "origin_partition": n % 4, "origin_key": f"order {n}"}
+    said = {"subject": subject, "source": "jd", "field": field, "code": code, "mapping": "jd@1"}
+    base = head(f"parked {n} {subject}", cause_id=f"record {n}", observed_at=at)
+    return CodeParked.model_validate(base | said | where | {"origin_offset": n if offset is None else offset})
+
+
+def mended(n: int, at: datetime = NOW, subject: str = SUBJECT) -> CodeMended:
+    """Record n was read again, and its code was known."""
+    base = head(f"mended {n} {subject}", cause_id=f"record {n}", observed_at=at)
+    return CodeMended.model_validate(base | {"subject": subject, "mapping": "jd@2"})
+
+
+def opened(n: int, at: datetime = NOW, subject: str = SUBJECT, kind: str = "unknown_code") -> AnomalyOpened:
+    base = head(f"opened {n}", observed_at=at, anomaly_id=f"anomaly {n}", kind=kind, subject=subject)
+    return AnomalyOpened.model_validate(base | {"severity": "warning", "evidence": {"code": "MOON"}})
+
+
+def ended(n: int, at: datetime = NOW, subject: str = SUBJECT, kind: str = "unknown_code") -> AnomalyEnded:
+    base = head(f"ended {n}", observed_at=at, anomaly_id=f"anomaly {n}", kind=kind, subject=subject)
+    return AnomalyEnded.model_validate(base | {"end": "resolved", "because": "the map knows the code now"})
+
+
+RECEIVER = {"province": "浙江", "city": "杭州", "quality": "bad", "reasons": ["a", "b"], "phone_tail": "0000"}
+
+
 def some_of_everything(count: int) -> list[Any]:
     order = {"order_id": "A", "platform": "jd", "shop": "east", "mapping": "jd@1"}
     word = Word(reporter="wms", line="", phase="shipped", raw_code="7", mapping="wms@1", said_at=NOW + MS)
@@ -108,10 +141,23 @@ def some_of_everything(count: int) -> list[Any]:
         mine = order | {"order_id": f"order {n % 7}"}
         events += [
             OrderReported.model_validate(
-                head(f"r{n}", reporter="wms", phase="unknown", raw_code="?", **mine)
+                head(f"r{n}", reporter="wms", phase="unknown", raw_code="?", receiver=RECEIVER, **mine)
             ),
+            ParcelReported.model_validate(head(f"c{n}", waybill="W", phase="shipped", **mine)),
+            InvoiceReported.model_validate(
+                head(f"i{n}", order_id="A", shop="east", invoice_id="I", mapping="erp@1")
+            ),
+            WaybillLinked.model_validate(head(f"w{n}", waybill="W", reporter="wms", **mine)),
+            WaybillTracked.model_validate(
+                head(f"k{n}", waybill="W", mapping="k@1", phase="shipped", flags=["station", "proxy"])
+            ),
+            parked(n),
+            mended(n),
+            opened(n % 3),
+            ended(n % 3),
             RefundReported.model_validate(
                 head(f"f{n}", refund_id="f", raw_codes={"status": "1"}, amount_fen=5, **mine)
+                | {"standard": "pending", "proofs": ["goods_counted", "not_shipped"]}
             ),
             TicketReported.model_validate(
                 head(f"t{n}", order_id="A", shop="east", ticket_id="t", mapping="cs@1", topic="late")
@@ -172,6 +218,76 @@ def test_times_words_bytes_and_characters_come_back_as_they_were_sent(shelf: She
     assert (found["settled_at"], found["paid_at"], found["lines"]) == (at, None, 2)
     assert [(w["raw_code"], w["said_at"]) for w in found["words"]] == [("已发货", at), ("", None)]
     assert shelf.one("SELECT raw_base64 FROM v_dead_letters")["raw_base64"] == "/wAn"
+
+
+def test_lists_and_a_receiver_come_back_as_they_were_sent(shelf: Shelf) -> None:
+    shelf.put(*some_of_everything(1))
+    assert shelf.one("SELECT flags FROM waybill_facts WHERE type = 'waybill.tracked'")["flags"] == [
+        "station",
+        "proxy",
+    ]
+    refund = shelf.one("SELECT standard, proofs, done, returns_goods FROM refund_reports")
+    assert tuple(refund.values()) == ("pending", ["goods_counted", "not_shipped"], False, None)
+    report = shelf.one("SELECT province, district, address_quality, address_reasons FROM order_reports")
+    assert tuple(report.values()) == ("浙江", "", "bad", ["a", "b"])
+    assert shelf.one("SELECT has_gift, is_parent FROM order_reports") == {
+        "has_gift": None,
+        "is_parent": False,
+    }
+
+
+def test_a_parked_code_counts_its_records_and_those_that_still_wait(shelf: Shelf) -> None:
+    other = "code:jd|status|SUN"
+    shelf.put(*(parked(n, NOW + n * MS) for n in range(3)), parked(9, subject=other), mended(0, NOW + HOUR))
+    rows = {row["code"]: row for row in shelf.reader.query("SELECT * FROM v_parked_codes")}
+    moon, sun = rows["MOON"], rows["SUN"]
+    assert (moon["records"], moon["waiting"], moon["mended"]) == (3, 2, True)
+    assert (moon["first_seen_at"], moon["last_seen_at"]) == (NOW, NOW + 2 * MS)
+    assert moon["mended_at"] == NOW + HOUR
+    assert (sun["records"], sun["waiting"], sun["mended"], sun["mended_at"]) == (1, 1, False, None)
+    shelf.put(parked(3, NOW + HOUR))
+    assert shelf.one("SELECT mended FROM v_parked_codes WHERE code = 'MOON'")["mended"], "on the very instant"
+    shelf.put(parked(4, NOW + HOUR + MS))
+    assert not shelf.one("SELECT mended FROM v_parked_codes WHERE code = 'MOON'")["mended"]
+
+
+def test_a_record_read_again_in_vain_waits_once_where_it_lies_now(shelf: Shelf) -> None:
+    shelf.put(parked(1, offset=1), parked(1, offset=70), mended(2))
+    waiting = shelf.one("SELECT origin_partition, origin_offset, origin_key, mended_at FROM v_parked_records")
+    assert tuple(waiting.values()) == (1, 70, "order 1", None), "and what was never parked is not there"
+
+
+def test_an_anomaly_is_one_row_with_its_end_and_what_was_sighted(shelf: Shelf) -> None:
+    shelf.put(
+        *(parked(n, NOW + n * HOUR) for n in range(4)),
+        opened(1, NOW),
+        ended(1, NOW + HOUR),
+        opened(2, NOW + 2 * HOUR),
+        opened(3, subject="order:A", kind="stalled"),
+    )
+    found = shelf.reader.query("SELECT * FROM v_anomalies ORDER BY anomaly_id")
+    assert [(row["is_open"], row["end"], row["sightings"]) for row in found] == [
+        (False, "resolved", 2),
+        (True, "", 2),
+        (True, "", None),
+    ]
+    assert (found[0]["ended_at"], found[1]["ended_at"]) == (NOW + HOUR, None)
+    assert found[1]["evidence"] == {"code": "MOON"}
+
+
+def test_the_timeline_of_an_order_holds_its_parcels_and_invoices(shelf: Shelf) -> None:
+    shelf.put(*some_of_everything(1))
+    told = shelf.reader.query("SELECT what, detail FROM v_order_timeline WHERE order_id IN ('A', 'order 0')")
+    details = {row["what"]: row["detail"] for row in told}
+    assert details["parcel.reported"] == "shipped, waybill W"
+    assert details["invoice.reported"] == "invoice I, issued"
+    assert details["refund.reported"] == "refund f, 5 fen, pending"
+    assert details["order.reported"] == "unknown, address bad"
+
+
+def test_a_word_of_a_carrier_alone_is_data_that_is_not_old(shelf: Shelf) -> None:
+    shelf.put(WaybillTracked.model_validate(head("k", waybill="W", mapping="k@1", phase="shipped")))
+    assert shelf.one("SELECT newest_received_at FROM v_board")["newest_received_at"] is not None
 
 
 def test_the_migrated_schema_is_the_declared_one(shelf: Shelf) -> None:

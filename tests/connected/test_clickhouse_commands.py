@@ -99,6 +99,30 @@ def test_a_migration_that_was_changed_after_it_ran_is_refused(
         migrate.migrate_up(shelf.address, 7200)
 
 
+def test_rows_of_a_version_before_are_there_after_the_migration(
+    stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Columns that did not exist when a row was written say that nothing was told."""
+    settings = stack.model_copy(update={"clickhouse_database": f"t_{uuid4().hex}"})
+    address, newest = store_address(settings), migrate.MIGRATIONS
+    for path in sorted(newest.iterdir())[:10]:
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(migrate, "MIGRATIONS", tmp_path)
+    migrate.migrate_up(address, 7200)
+    with Reader(address) as reader:
+        reader.query("INSERT INTO order_reports (event_id, order_id, phase) VALUES ('r', 'A', 'to_ship')")
+        reader.query("INSERT INTO refund_reports (event_id, order_id, amount_fen) VALUES ('f', 'A', 5)")
+        monkeypatch.setattr(migrate, "MIGRATIONS", newest)
+        assert migrate.migrate_up(address, 7200)[0] == 11
+        (report,) = reader.query("SELECT has_gift, is_parent, address_quality, city FROM order_reports FINAL")
+        assert tuple(report.values()) == (None, False, "", "")
+        (refund,) = reader.query("SELECT standard, proofs, done, returns_goods FROM refund_reports FINAL")
+        assert tuple(refund.values()) == ("", [], False, None)
+        told = reader.query("SELECT detail FROM v_order_timeline WHERE order_id = 'A' ORDER BY detail")
+        assert [row["detail"] for row in told] == ["refund , 5 fen", "to_ship"]
+        reader.query(f"DROP DATABASE {settings.clickhouse_database}")
+
+
 def test_a_database_that_does_not_exist_has_everything_pending(stack: Settings) -> None:
     nowhere = store_address(stack.model_copy(update={"clickhouse_database": f"t_{uuid4().hex}"}))
     assert {state.state for state in migrate.migration_status(nowhere)} == {"pending"}

@@ -71,6 +71,7 @@ def test_killed_parts_are_back_and_the_end_leaves_no_process(up: Any) -> None:
         "jvm",
         "store",
         "dashboard",
+        "gateway",
         "worker --group core --index 0",
         "worker --group sink --index 0",
     }

@@ -17,6 +17,7 @@ from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator, MessageBatch
+from aiokafka.producer.sender import Sender
 from faust import App
 from faust.stores import memory, rocksdb
 from faust.transport import consumer as faust_consumer
@@ -61,6 +62,8 @@ USED: dict[str, tuple[type, ...]] = {
     "_db_for_partition": (rocksdb.Store,),
     # producer.py
     "_message_accumulator": (aiokafka.AIOKafkaProducer,),
+    "_sender": (aiokafka.AIOKafkaProducer,),
+    "_fail_all": (Sender,),
     "_batches": (MessageAccumulator,),
     "_drain_waiter": (MessageBatch,),
     "_exit": (),  # of os, documented
@@ -165,6 +168,12 @@ def test_faust_takes_the_generation_from_the_coordinator_that_we_ask_ourselves()
     source = inspect.getsource(driver.ConsumerRebalanceListener.on_partitions_assigned)
     assert "_ensure_consumer()._coordinator.generation" in source
     assert "self.generation = " in inspect.getsource(GroupCoordinator)
+
+
+def test_aiokafka_closes_its_client_last_so_that_a_stop_which_fails_leaves_it_open() -> None:
+    source = inspect.getsource(aiokafka.AIOKafkaProducer.stop)
+    assert source.index("self._sender.close()") < source.index("self.client.close()")
+    assert "add_done_callback(self._fail_all)" in inspect.getsource(Sender.start)
 
 
 def test_aiokafka_builds_batches_from_records_and_counts_them() -> None:

@@ -15,12 +15,17 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 import agents
+from pipeline.embedded.topics import wanted_topics
 from pipeline.runtime.app import AgentSpec
+from pipeline.runtime.progress import SINK, STAGES
+from pipeline.runtime.table import TableSpec
+from pipeline.runtime.tables import CHANGELOGS
+from pipeline.settings import Settings
 from schemas.base import Event
-from schemas.topics import DEAD_LETTER, DERIVED, RAW, TOPIC_OF, TOPICS, Topic
+from schemas.topics import DEAD_LETTER, DERIVED, INTERNAL, RAW, TOPIC_OF, TOPICS, Topic
 
 NAME = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9][0-9]*")
-KINDS = ("raw", "fact", "decision", "state", "dead")
+KINDS = ("raw", "fact", "decision", "state", "finding", "anomaly", "dead")
 SPECS: list[AgentSpec] = [
     importlib.import_module(f"agents.{module.name}").SPEC for module in pkgutil.iter_modules(agents.__path__)
 ]
@@ -34,17 +39,18 @@ def carried(topic: Topic) -> tuple[type[Event], ...]:
     return get_args(union[0]) if union else (topic.carries,)
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+@pytest.mark.parametrize("topic", [*TOPICS, *INTERNAL], ids=lambda topic: topic.name)
 def test_a_topic_is_named_kind_entity_version_without_underscore(topic: Topic) -> None:
     # Kafka's metrics fold "." and "_" together, so a name may hold only one of them.
     assert NAME.fullmatch(topic.name)
     assert topic.name.split(".")[0] in KINDS
     assert topic.meaning
-    assert topic.retention_ms > 0
+    assert (topic.retention_ms > 0) == (topic not in INTERNAL), "what is compacted is kept for ever"
 
 
 def test_topics_are_declared_once() -> None:
-    assert [name for name, count in Counter(topic.name for topic in TOPICS).items() if count > 1] == []
+    names = Counter(topic.name for topic in (*TOPICS, *INTERNAL))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_each_event_type_lives_on_exactly_one_topic() -> None:
@@ -83,6 +89,15 @@ def test_an_entity_topic_is_keyed_by_its_entity() -> None:
     assert all(topic.carries is None for topic in RAW)
 
 
+@pytest.mark.parametrize("topic", INTERNAL, ids=lambda topic: topic.name)
+def test_an_internal_topic_is_compacted_and_keyed_by_a_field_of_what_it_carries(topic: Topic) -> None:
+    wanted = {each.name: each for each in wanted_topics(Settings(_env_file=None))}
+    assert wanted[topic.name].configs["cleanup.policy"] == "compact"
+    assert topic.key == topic.carries.KEY
+    assert topic.carries.model_fields[topic.key].is_required()
+    assert topic.carries not in TOPIC_OF
+
+
 def values(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
     """What one field may hold. Bytes are handed over in base64, as they are everywhere."""
     if name == "raw":
@@ -114,3 +129,27 @@ def test_what_is_written_is_what_is_read(event: Event) -> None:
     assert type(again) is type(event)
     assert again == event
     assert again.to_bytes() == event.to_bytes()
+
+
+def test_every_state_table_of_an_agent_has_its_changelog_created() -> None:
+    tables = {
+        f"certainty-{spec.group}-{table.name}-changelog"
+        for spec in SPECS
+        for table in vars(importlib.import_module(f"agents.{spec.name}")).values()
+        if isinstance(table, TableSpec)
+    }
+    assert tables == set(CHANGELOGS)
+
+
+def test_waiting_until_all_is_stored_follows_the_way_of_the_records() -> None:
+    """What an agent reads must be waited for before what it makes of it, and the sink last."""
+    place = {(group, topic): n for n, (group, topics) in enumerate(STAGES) for topic in topics}
+    for spec in SPECS:
+        read = [topic for topic in spec.consumes if topic in DERIVED]
+        made = {TOPIC_OF[event] for event in spec.emits}
+        group = f"certainty-{spec.group}"
+        assert all((group, topic) in place for topic in read), f"nobody waits for {spec.name}"
+        for topic in made:
+            later = [n for (_, name), n in place.items() if name == topic]
+            assert all(place[group, before] < after for before in read for after in later), spec.name
+    assert STAGES[-1] == (SINK, (*DERIVED, DEAD_LETTER))

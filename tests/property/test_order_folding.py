@@ -45,6 +45,7 @@ def platform_reports(draw: st.DrawFn) -> OrderReported:
         policy_promise=draw(st.booleans()),
         cash_on_delivery=draw(st.booleans()),
         paid_fen=draw(UNITS),
+        is_parent=draw(st.sampled_from([False, False, False, False, True])),
     )
 
 

@@ -9,9 +9,10 @@ import faust
 import orjson
 import pytest
 
-from agents import normaliser, order_hub
+from agents import anomaly_healer, normaliser, order_hub, parcel_linker
 from pipeline.cli.assembly import raw_reader
-from pipeline.domain.policy import DAY_MS, HOUR_MS, OrderPolicy
+from pipeline.domain.instants import from_ms
+from pipeline.domain.policy import DAY_MS, HOUR_MS, AnomalyPolicy, OrderPolicy, ParcelPolicy
 from pipeline.producer import Record
 from pipeline.runtime.app import AgentSpec
 from pipeline.runtime.batch import Batch
@@ -106,9 +107,10 @@ class FakeWorker:
 
 def tmall_order(offset: int, *, order_id: str = "A-1", at_ms: int = DAY_1_MS, **told: Any) -> FakeRecord:
     """A raw record of a platform: an order placed and paid, to be shipped within 48 hours."""
-    payload = {"kind": "order", "order_id": order_id, "shop": "shop", "status": "WAIT_SELLER_SEND_GOODS",
-               "updated_at": at_ms, "created_at": at_ms, "paid_at": at_ms, "ship_by": at_ms + 48 * HOUR_MS,
-               "units": 1, "paid_fen": 1990, **told}  # fmt: skip
+    at, ship_by = (from_ms(ms).isoformat() for ms in (at_ms, at_ms + 48 * HOUR_MS))
+    trade = {"tid": order_id, "status": "WAIT_SELLER_SEND_GOODS", "modified": at, "created": at,
+             "pay_time": at, "send_time": ship_by, "payment": "19.90", **told}  # fmt: skip
+    payload = {"trade_fullinfo_get_response": {"trade": trade}}
     headers = RawHeaders("tmall", "shop", at_ms, f"delivery-{offset}").to_headers()
     return FakeRecord(RAW_TMALL.name, offset, orjson.dumps(payload), order_id.encode(), headers)
 
@@ -133,6 +135,22 @@ def worker() -> FakeWorker:
     made = FakeWorker()
     normaliser.attach(made, raw_reader())  # type: ignore[arg-type]
     order_hub.attach(made, OrderPolicy(ship_promise_ms=48 * HOUR_MS, retention_ms=45 * DAY_MS))  # type: ignore[arg-type]
+    return made
+
+
+@pytest.fixture
+def linking() -> FakeWorker:
+    """A worker with the parcel linker attached; a parcel may hold three orders."""
+    made = FakeWorker()
+    parcel_linker.attach(made, ParcelPolicy(retention_ms=45 * DAY_MS, orders_most=3))  # type: ignore[arg-type]
+    return made
+
+
+@pytest.fixture
+def healing() -> FakeWorker:
+    """A worker with the anomaly healer alone."""
+    made = FakeWorker()
+    anomaly_healer.attach(made, AnomalyPolicy())  # type: ignore[arg-type]
     return made
 
 

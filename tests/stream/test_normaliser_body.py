@@ -3,28 +3,34 @@
 from base64 import b64decode
 from typing import Any
 
+import orjson
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
+from pipeline.cli.assembly import raw_reader
+from pipeline.importer import shipped
+from pipeline.producer import partition_of
 from pipeline.runtime.salvage import LONGEST_RAW, LeftBehind, TooManyDeadLetters
-from schemas.topics import DEAD_LETTER, FACT_ORDER, RAW_TMALL
+from schemas.raw import RawHeaders
+from schemas.topics import DEAD_LETTER, FACT_ORDER, FINDING, RAW_PDD, RAW_TMALL
 
+TRADE = b'{"trade_fullinfo_get_response": {"trade": %s}}'
 POISON = [
     b"",
     b"\xff\xfe no utf-8",
     b"[1, 2]",
     b"{",
     b"null",
-    b'{"kind": "order"}',
-    b'{"kind": "order", "order_id": "", "shop": "s", "status": "1", "updated_at": 1}',
-    b'{"kind": "order", "order_id": "A", "shop": "s", "status": "1", "updated_at": NaN}',
-    b'{"kind": "order", "order_id": "A", "shop": "s", "status": "1", "updated_at": 1e400}',
-    b'{"kind": "order", "order_id": "A", "shop": "s", "status": "1", "updated_at": 99999999999999999999}',
-    b'{"kind": "order", "order_id": "A", "shop": "s", "status": {"a": 1}, "updated_at": 1764547200000}',
-    b'{"kind": "order", "order_id": "\\ud800", "shop": "s", "status": "1", "updated_at": 1764547200000}',
-    b'{"kind": "order", "order_id": "A", "shop": "s", "status": "1", "updated_at": 1764547200000, "lines":3}',
+    TRADE % b"{}",
+    TRADE % b'{"tid": "", "status": "TRADE_CLOSED", "modified": "2025-12-01 08:00:00"}',
+    TRADE % b'{"tid": "A", "status": "TRADE_CLOSED", "modified": NaN}',
+    TRADE % b'{"tid": "A", "status": "TRADE_CLOSED", "modified": 1e400}',
+    TRADE % b'{"tid": "A", "status": "TRADE_CLOSED", "modified": 99999999999999999999}',
+    TRADE % b'{"tid": "A", "status": "TRADE_CLOSED", "modified": {"a": 1}}',
+    TRADE % b'{"tid": "\\ud800", "status": "TRADE_CLOSED", "modified": "2025-12-01 08:00:00"}',
+    TRADE % b'{"tid": "A", "status": "TRADE_CLOSED", "modified": "yesterday"}',
     b"[" * 100_000,
-    b'{"kind": ' + b'{"a":' * 5_000 + b"1" + b"}" * 5_001,
+    b'{"trade": ' + b'{"a":' * 5_000 + b"1" + b"}" * 5_001,
     b"\x00" * 1_000,
 ]
 
@@ -42,6 +48,20 @@ async def test_poison_among_good_neighbours_costs_one_record(
     assert b64decode(letters[0]["raw"]) == (value or b"")
     assert {fact["order_id"] for fact in stored} == {f"A-{o}" for o in range(3) if o != place}
     assert worker.producer.happened[-1] == "acknowledged"
+
+
+async def test_a_row_that_cannot_be_read_costs_no_other_row_of_its_page(worker: Any, stream: Any) -> None:
+    rows = [
+        {"order_sn": f"P-{n}", "order_status": 2, "updated_at": at}
+        for n, at in enumerate(("2025-12-01 08:00:00", "soon", "2025-12-01 08:00:01"))
+    ]
+    page = orjson.dumps({"order_sn_increment_get_response": {"order_sn_list": rows}})
+    headers = RawHeaders("pdd", "shop", stream.DAY_1_MS, "page-1").to_headers()
+    await worker.run("normaliser", worker.batch(stream.FakeRecord(RAW_PDD.name, 5, page, b"k", headers)))
+    assert [fact["order_id"] for fact in worker.producer.told(FACT_ORDER.name)] == ["P-0", "P-2"]
+    (letter,) = worker.producer.told(DEAD_LETTER.name)
+    assert letter["letter_id"] == f"{RAW_PDD.name}-0-5"
+    assert "field version (updated_at or created_time): 'soon' is no time" in letter["reason"]
 
 
 async def test_letters_are_confirmed_in_the_same_call_as_the_facts_of_their_neighbours(
@@ -130,3 +150,77 @@ async def test_the_same_bytes_delivered_twice_give_the_same_event_ids(worker: An
     await worker.run("normaliser", worker.batch(stream.tmall_order(9)))
     first, second = worker.producer.told(FACT_ORDER.name)
     assert first == second
+
+
+MOON = "code:tmall|trade.status|WAIT_FOR_THE_MOON"
+
+
+def with_header(record: Any, name: str, value: bytes) -> Any:
+    record.headers = (*record.headers, (name, value))
+    return record
+
+
+async def test_an_unknown_code_is_parked_by_its_subject_beside_the_fact_that_says_unknown(
+    worker: Any, stream: Any
+) -> None:
+    records = [stream.tmall_order(o, order_id=f"A-{o}", status="WAIT_FOR_THE_MOON") for o in (7, 8)]
+    await worker.run("normaliser", worker.batch(*records, stream.tmall_order(9)))
+    facts, found = worker.producer.told(FACT_ORDER.name), worker.producer.told(FINDING.name)
+    assert [fact["phase"] for fact in facts if fact["order_id"] != "A-1"] == ["unknown", "unknown"]
+    assert [(f["type"], f["subject"], f["origin_offset"], f["origin_key"]) for f in found] == [
+        ("code.parked", MOON, 7, "A-7"),
+        ("code.parked", MOON, 8, "A-8"),
+    ]
+    assert {(f["origin_topic"], f["origin_partition"]) for f in found} == {(RAW_TMALL.name, 0)}
+    (call,) = worker.producer.calls
+    places = {place for place in call if place[0] == FINDING.name}
+    assert places == {(FINDING.name, partition_of(MOON.encode(), 4))}, "one code, one partition"
+    assert worker.producer.told(DEAD_LETTER.name) == []
+
+
+async def test_where_every_code_is_known_nothing_is_said_of_codes(worker: Any, stream: Any) -> None:
+    await worker.run("normaliser", worker.batch(*(stream.tmall_order(o) for o in range(3))))
+    assert worker.producer.happened == [FACT_ORDER.name, "acknowledged"]
+
+
+async def test_a_record_read_again_mends_what_is_known_and_keeps_its_facts_ids(
+    worker: Any, stream: Any
+) -> None:
+    await worker.run("normaliser", worker.batch(stream.tmall_order(0)))
+    listed = f"{MOON}\ncode:tmall|trade.status|SUN"
+    again = with_header(stream.tmall_order(70), "parked", listed.encode())
+    again.timestamp = stream.DAY_1_MS + 3 * stream.HOUR_MS
+    await worker.run("normaliser", worker.batch(again))
+    first, second = worker.producer.told(FACT_ORDER.name)
+    assert first == second
+    found = worker.producer.told(FINDING.name)
+    assert [(f["type"], f["subject"]) for f in found] == [
+        ("code.mended", MOON),
+        ("code.mended", "code:tmall|trade.status|SUN"),
+    ]
+    assert {f["cause_id"] for f in found} == {first["cause_id"]}
+    assert {f["observed_at"] for f in found} == {"2025-12-01T03:00:00Z"}
+
+
+async def test_a_record_read_again_whose_code_is_still_unknown_waits_where_it_lies_now(
+    worker: Any, stream: Any
+) -> None:
+    told = {"status": "WAIT_FOR_THE_MOON"}
+    await worker.run("normaliser", worker.batch(stream.tmall_order(0, **told)))
+    again = with_header(stream.tmall_order(70, **told), "parked", MOON.encode())
+    await worker.run("normaliser", worker.batch(again))
+    first, second = worker.producer.told(FINDING.name)
+    assert (first["origin_offset"], second["origin_offset"]) == (0, 70)
+    assert {**first, "origin_offset": 70} == second
+
+
+async def test_a_word_that_an_order_files_mapping_does_not_know_is_not_parked() -> None:
+    """Its mapping travels with it: read again it would say the same."""
+    mapping = shipped()["olist"]
+    row = {name: "" for need in mapping.columns() for name in need.names[:1]}
+    row |= {"order_id": "A", "order_status": "beamed", "order_purchase_timestamp": "2018-01-01 10:00:00"}
+    row |= {"order_estimated_delivery_date": "2018-01-09 00:00:00"}
+    headers = RawHeaders("order_file", "s", 1_764_547_200_000, "d", mapping.canonical)
+    reading = raw_reader().read(orjson.dumps(row), headers.to_headers())
+    assert reading.facts[0].phase == "unknown"  # type: ignore[attr-defined]
+    assert reading.unknown == ()

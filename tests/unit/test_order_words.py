@@ -8,7 +8,7 @@ from pipeline.domain.instants import from_ms, to_ms
 from pipeline.domain.order_hub import decide_order
 from schemas.base import EPOCH
 from schemas.order import ClockTicked, OrderReported, RefundReported, TicketReported
-from schemas.vocabulary import Phase, Platform, Reporter
+from schemas.vocabulary import Phase, Platform, RefundStandard, Reporter
 from tests.builders import (
     ORDER,
     POLICY,
@@ -110,7 +110,12 @@ def others() -> list[RefundReported | TicketReported | ClockTicked]:
     told = {**base, "order_id": ORDER, "shop": "shop-a", "mapping": "test@1"}
     return [
         RefundReported(
-            **told, platform=Platform.TMALL, refund_id="r", raw_codes={"status": "1"}, amount_fen=1
+            **told,
+            platform=Platform.TMALL,
+            refund_id="r",
+            raw_codes={"status": "1"},
+            standard=RefundStandard.PENDING,
+            amount_fen=1,
         ),
         TicketReported(**told, ticket_id="t", topic="late", complaint=True, open=True),
         ClockTicked(**base, source="clock"),

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ class FakeKafka:
     made: list["FakeKafka"]
     answer: Callable[[int], int | Exception | None]
     away = False
+    stop_fails = False
 
     def __init__(self, **settings: Any) -> None:
         type(self).made.append(self)
@@ -43,6 +45,9 @@ class FakeKafka:
         self.sent: list[int] = []
         self.stopped = False
         self._message_accumulator = FakeAccumulator(self)
+        self._sender = SimpleNamespace(sender_task=None)
+        self.client = SimpleNamespace(close=self.close)
+        self.closed = False
 
     async def start(self) -> None:
         if type(self).away:
@@ -50,6 +55,12 @@ class FakeKafka:
 
     async def stop(self) -> None:
         self.stopped = True
+        if type(self).stop_fails:
+            raise KeyError("a batch in flight")
+        await self.close()
+
+    async def close(self) -> None:
+        self.closed = True
 
     def create_batch(self) -> BatchBuilder:
         return BatchBuilder(module.MAX_BATCH_BYTES, 0, is_transactional=False,
@@ -70,6 +81,7 @@ class FakeKafka:
 @pytest.fixture
 async def producer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Producer]:
     FakeKafka.made, FakeKafka.answer, FakeKafka.away = [], staticmethod(lambda _: 100), False
+    FakeKafka.stop_fails = False
     monkeypatch.setattr(module, "AIOKafkaProducer", FakeKafka)
     monkeypatch.setattr(module, "DELIVERY_TIMEOUT_MS", 50)
     async with Producer("nowhere:1", 4) as started:
@@ -133,6 +145,17 @@ async def test_after_a_failure_nothing_old_is_sent_late_and_the_next_call_connec
     first, second = FakeKafka.made
     assert (first.stopped, second.stopped) == (True, False)
     assert isinstance(first.open[0].exception(), ProducerClosed)
+
+
+async def test_a_connection_that_is_given_up_is_closed_even_if_aiokafka_fails_to_stop(
+    producer: Producer,
+) -> None:
+    FakeKafka.stop_fails = True
+    answers(lambda _: None)
+    with pytest.raises(KafkaTimeoutError):
+        await producer.send({(TOPIC, 0): [RECORD]})
+    await asyncio.sleep(0.01)
+    assert FakeKafka.made[0].closed
 
 
 async def test_two_calls_that_fail_together_give_the_connection_up_once(producer: Producer) -> None:

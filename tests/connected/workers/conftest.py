@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
@@ -22,13 +23,15 @@ from pipeline.endpoints import StoreAddress, kafka_bootstrap, store_address
 from pipeline.producer import Producer, Record
 from pipeline.runtime.progress import NotStored, wait_until_stored
 from pipeline.settings import Settings
+from pipeline.simulator.voices.writing import text_time
 from schemas.raw import RawHeaders
-from schemas.topics import RAW_CARRIER, RAW_TMALL, RAW_WMS
+from schemas.topics import raw_topic
 
 DAY_1_MS = 1_764_547_200_000  # 1 December 2025
 HOUR_MS = 3_600_000
 DRAIN_S = 60
 AT_ONCE = 100
+PARCELS = "wms.stockout.Sales.queryWithDetail"
 
 _NOT_COMPARED = """
     event_id, cause_id, order_id, occurred_at, observed_at,
@@ -50,26 +53,35 @@ def reports(prefix: str, orders: int) -> Sent:
 
 def _report(step: str, order_id: str, placed_ms: int, *, late: bool) -> tuple[str, Record]:
     out_ms = placed_ms + (60 if late else 20) * HOUR_MS
+    waybill = f"W{order_id}".upper()
     match step:
         case "order":
-            told = {"kind": "order", "status": "WAIT_SELLER_SEND_GOODS", "updated_at": placed_ms, "units": 1,
-                    "created_at": placed_ms, "paid_at": placed_ms, "ship_by": placed_ms + 48 * HOUR_MS,
-                    "paid_fen": 1990}  # fmt: skip
-            return _raw(RAW_TMALL.name, "tmall", order_id, told, placed_ms)
+            at = text_time(placed_ms)
+            trade = {"tid": order_id, "status": "WAIT_SELLER_SEND_GOODS", "modified": at, "created": at,
+                     "pay_time": at, "send_time": text_time(placed_ms + 48 * HOUR_MS), "payment": "19.90",
+                     "orders": {"order": [{"num": 1, "outer_sku_id": "SKU-1"}]}}  # fmt: skip
+            return _raw("tmall", "", order_id, {"trade_fullinfo_get_response": {"trade": trade}}, placed_ms)
         case "parcel":
-            told = {"kind": "parcel", "platform": "tmall", "waybill": f"W{order_id}", "status": "95",
-                    "units": 1, "updated_at": out_ms, "outbound_at": out_ms}  # fmt: skip
-            return _raw(RAW_WMS.name, "wms", order_id, told, out_ms)
+            at = text_time(out_ms)
+            stockout = {"stockout_id": waybill, "status": 95, "logistics_no": waybill, "consign_time": at,
+                        "created": at, "modified": at, "warehouse_no": "main", "shop_platform_id": 1,
+                        "details_list": [{"rec_id": waybill, "src_tid": order_id, "spec_no": "SKU-1",
+                                          "num": 1, "gift_type": 0}]}  # fmt: skip
+            page = {"status": 0, "data": {"total_count": 1, "order": [stockout]}}
+            return _raw("wangdiantong", PARCELS, order_id, page, out_ms)
         case _:
-            at = out_ms + (4 if step == "scan" else 40) * HOUR_MS
-            told = {"kind": "scan", "aggregator": "kuaidi100", "platform": "tmall", "waybill": f"W{order_id}",
-                    "code": "103" if step == "scan" else "3", "at": at}  # fmt: skip
-            return _raw(RAW_CARRIER.name, "carrier", order_id, told, at)
+            scans = [(out_ms + 4 * HOUR_MS, "103"), (out_ms + 40 * HOUR_MS, "301")]
+            told = scans[: 1 if step == "scan" else 2]
+            entries = [{"time": text_time(at), "context": code, "statusCode": code} for at, code in told]
+            result = {"nu": waybill, "com": "test", "ischeck": "0", "status": "200", "data": entries}
+            form = urlencode({"param": orjson.dumps({"status": "polling", "lastResult": result})})
+            return _raw("kuaidi100", "", order_id, form.encode(), told[-1][0])
 
 
-def _raw(topic: str, source: str, order_id: str, told: dict[str, Any], at_ms: int) -> tuple[str, Record]:
-    headers = RawHeaders(source, "shop", at_ms, f"{topic}-{order_id}-{at_ms}").to_headers()
-    value = orjson.dumps({**told, "order_id": order_id, "shop": "shop"})
+def _raw(source: str, api: str, order_id: str, told: Any, at_ms: int) -> tuple[str, Record]:
+    topic = raw_topic(source).name
+    headers = RawHeaders(source, "shop", at_ms, f"{topic}-{order_id}-{at_ms}", api=api).to_headers()
+    value = told if isinstance(told, bytes) else orjson.dumps(told)
     return topic, Record(order_id.encode(), value, at_ms, headers)
 
 
@@ -139,9 +151,9 @@ class Stack:
             if disturbed is not None:
                 await disturbed
 
-    def drain(self) -> None:
-        """Return once everything sent is in ClickHouse."""
-        topics = (RAW_TMALL.name, RAW_WMS.name, RAW_CARRIER.name)
+    def drain(self, *topics: str) -> None:
+        """Return once everything in these raw topics, or in those of a load, is in ClickHouse."""
+        topics = topics or tuple(raw_topic(source).name for source in ("tmall", "wangdiantong", "kuaidi100"))
         until = time.monotonic() + DRAIN_S
         while True:
             try:
@@ -176,7 +188,8 @@ class Stack:
             f"""
             SELECT count(), uniqExact(order_id),
                    toString(groupBitXor(cityHash64(substring(order_id, length(%(prefix)s) + 1),
-                       replaceAll(toString(tuple(* EXCEPT ({_NOT_COMPARED}))), %(prefix)s, ''))))
+                       replaceAll(replaceAll(toString(tuple(* EXCEPT ({_NOT_COMPARED}))),
+                           %(prefix)s, ''), upper(%(prefix)s), ''))))
             FROM orders_current FINAL WHERE startsWith(order_id, %(prefix)s)
             """,
             prefix=prefix + "-",

@@ -1,0 +1,206 @@
+"""An adapter: a checked source document, and what it understands of a raw record."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b, sha256
+from typing import Final, NamedTuple
+
+import orjson
+from pydantic import ValidationError
+
+from pipeline.domain.adapters.codes import Code, compiled_codes
+from pipeline.domain.adapters.conditions import Condition, condition
+from pipeline.domain.adapters.document import Message, SourceDocument
+from pipeline.domain.adapters.facts import CheckReceiver, Origin, Source, Teller
+from pipeline.domain.adapters.opening import Done, Opener, Unopened, opener
+from pipeline.domain.adapters.paths import Item
+from pipeline.domain.adapters.references import faults
+from pipeline.domain.adapters.values import Unreadable, Values
+from pipeline.domain.instants import from_ms
+from schemas.base import Event
+from schemas.raw import RawHeaders
+from schemas.vocabulary import Reporter
+
+MOST_REASONS: Final = 5
+MOST_ITEMS: Final = 5000
+"""Most items of one record; a platform's page has a hundred."""
+
+
+class DocumentError(ValueError):
+    """The source document cannot be used; the text is one sentence a line, each with table and field."""
+
+
+class UnknownSaid(NamedTuple):
+    """A code that no table knows: its field's table, and cause and time of the item that said it."""
+
+    field: str
+    code: str
+    cause_id: str
+    occurred_at: datetime
+
+
+class Understood(NamedTuple):
+    """What one raw record tells. `parked`: what no table knows; `silent`: why items of a known kind tell
+    nothing; `refused`: why an item cannot be read, while others of the record can."""
+
+    facts: list[Event]
+    parked: tuple[UnknownSaid, ...] = ()
+    silent: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> tuple[tuple[str, str], ...]:
+        """(field, code) that no table knows, each once."""
+        return tuple(dict.fromkeys((said.field, said.code) for said in self.parked))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of message, ready to read."""
+
+    message: Message
+    open: Opener
+    when: Condition
+    reporter: Reporter
+    tellers: tuple[Teller, ...]
+
+    def comes_by(self, api: str) -> bool:
+        """Tell whether records that came by this api can hold such messages; "" may be any."""
+        return not self.message.api or not api or api in self.message.api
+
+
+class Adapter:
+    """Reads the raw records of one source. Pure; equal bytes give equal facts."""
+
+    def __init__(self, document: SourceDocument, version: str, check: CheckReceiver | None) -> None:
+        self.document = document
+        self.label = f"{document.name}@{version}"
+        self.values = Values(frozenset(document.empty), document.zone)
+        self.codes: dict[str, Code] = compiled_codes(document, self.values)
+        source = Source(document, self.codes, self.values, check)
+        self.kinds = tuple(self._kind(message, source) for message in document.message)
+
+    def _kind(self, message: Message, source: Source) -> Kind:
+        tellers = (Teller(number, telling, source) for number, telling in enumerate(message.tells))
+        return Kind(
+            message=message,
+            open=opener(message.open),
+            when=condition(message.when, self.values),
+            reporter=message.reporter or self.document.reporter,
+            tellers=tuple(tellers),
+        )
+
+    def read(self, value: bytes, headers: RawHeaders) -> Understood:
+        """Return what a record tells; raises Unreadable, with source, message and field, when it is nothing.
+
+        Each item is read by the first kind of message whose conditions it fulfils; one that cannot be read
+        costs none of its neighbours on the page.
+        """
+        facts: list[Event] = []
+        parked: list[UnknownSaid] = []
+        silent: dict[str, None] = {}
+        refused: list[str] = []
+        items = self.items(value, headers)
+        for kind, item in items:
+            if kind.message.silent:
+                silent[kind.message.silent] = None
+                continue
+            try:
+                facts += self.tell(kind, item, headers, parked)
+            except Unreadable as error:
+                refused.append(str(error))
+        if refused and len(refused) == len(items):
+            raise Unreadable("; ".join(dict.fromkeys(refused[:MOST_REASONS])))
+        return Understood(facts, tuple(parked), tuple(silent), tuple(refused))
+
+    def tell(self, kind: Kind, item: Item, headers: RawHeaders, parked: list[UnknownSaid]) -> list[Event]:
+        """Return the facts of one item; adds to `parked`. Raises Unreadable."""
+        origin = self._origin(kind, item, headers)
+        facts: list[Event] = []
+        for teller in kind.tellers:
+            try:
+                facts.extend(teller.tell(item, origin))
+            except (Unreadable, KeyError) as error:
+                raise Unreadable(f"{self._place(kind, teller)}: {_sentence(error)}") from error
+        if origin.unknown:
+            at = facts[0].occurred_at if facts else from_ms(origin.observed)
+            parked += [UnknownSaid(field, code, origin.digest, at) for field, code in origin.unknown]
+        return facts
+
+    def items(self, value: bytes, headers: RawHeaders) -> list[tuple[Kind, Item]]:
+        """Return the items of a record with their kind; raises Unreadable when there is none."""
+        done: Done = {}
+        refused: dict[tuple[str, ...], Unopened] = {}
+        found: list[tuple[Kind, Item]] = []
+        claimed: set[int] = set()
+        for kind in self.kinds:
+            if not kind.comes_by(headers.api):
+                continue
+            try:
+                items = kind.open(value, done)
+            except Unopened as error:
+                refused[kind.message.open] = error
+                continue
+            for item in items:
+                if id(item) not in claimed and kind.when(item, item):
+                    claimed.add(id(item))
+                    found.append((kind, item))
+        if not found:
+            raise Unreadable(f"{self.document.name}: {self._refusal(headers, refused)}")
+        if len(found) > MOST_ITEMS:
+            raise Unreadable(
+                f"{self.document.name}: {len(found)} items in one record, the most is {MOST_ITEMS}"
+            )
+        return found
+
+    def _refusal(self, headers: RawHeaders, refused: dict[tuple[str, ...], Unopened]) -> str:
+        kinds = [kind.message for kind in self.kinds if kind.comes_by(headers.api)]
+        if not kinds:
+            return f"no kind of message comes by {headers.api!r:.80}"
+        if all(kind.open in refused for kind in kinds):
+            return str(refused[kinds[0].open])
+        return (
+            f"nothing in it is one of the known kinds of message ({', '.join(kind.name for kind in kinds)})"
+        )
+
+    def _origin(self, kind: Kind, item: Item, headers: RawHeaders) -> Origin:
+        content = orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
+        head = f"{self.document.name}|{headers.shop}|{kind.message.name}|".encode()
+        return Origin(
+            source=self.document.name,
+            digest=blake2b(head + content, digest_size=16).hexdigest(),
+            observed=headers.received_ms,
+            shop=headers.shop,
+            mapping=self.label,
+            reporter=kind.reporter,
+            unknown={},
+        )
+
+    def _place(self, kind: Kind, teller: Teller) -> str:
+        return f"{self.document.name}, message {kind.message.name}, {teller.fact}"
+
+
+def _sentence(error: Exception) -> str:
+    return f"field {error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def load_adapter(text: str, check: CheckReceiver | None = None, *, origin: str) -> Adapter:
+    """Return the adapter of a source document; `origin` names it in refusals. Raises DocumentError."""
+    try:
+        document = SourceDocument.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise DocumentError(f"{origin} is no TOML: {error}") from error
+    except ValidationError as error:
+        raise DocumentError("\n".join(_refusals(error, origin))) from error
+    wrong = list(faults(document))
+    if wrong:
+        raise DocumentError("\n".join(f"{origin}: {fault}" for fault in wrong))
+    return Adapter(document, sha256(text.encode()).hexdigest()[:8], check)
+
+
+def _refusals(error: ValidationError, origin: str) -> Iterator[str]:
+    for fault in error.errors(include_url=False, include_input=False):
+        place = ".".join(str(part) for part in fault["loc"]) or "the document"
+        yield f"{origin}: {place}: {fault['msg'].removeprefix('Value error, ')}"
