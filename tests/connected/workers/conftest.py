@@ -27,7 +27,7 @@ from pipeline.simulator.voices.writing import text_time
 from schemas.raw import RawHeaders
 from schemas.topics import raw_topic
 
-DAY_1_MS = 1_764_547_200_000  # 1 December 2025
+DAY_1_MS = 1_772_323_200_000  # 1 March 2026, as in tests/builders.py: one clock moves for all of them
 HOUR_MS = 3_600_000
 DRAIN_S = 60
 AT_ONCE = 100
