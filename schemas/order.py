@@ -97,7 +97,8 @@ class ParcelReported(Event):
     """What a carrier said of one parcel of one order, since somebody told which orders are in it.
 
     Every field is the carrier's own; a field that is None says nothing. `version` is the time of the newest
-    entry of the track (milliseconds since 1970 UTC).
+    entry of the track (milliseconds since 1970 UTC). `phase` None: the parcel is linked to the order, and no
+    carrier has spoken of it yet.
     """
 
     KEY: ClassVar[str] = "order_id"
@@ -108,7 +109,7 @@ class ParcelReported(Event):
     waybill: Waybill
     carrier: Short = ""
     mapping: str
-    phase: Phase
+    phase: Phase | None = None
     raw_code: str = Field(default="", max_length=256)
     flags: tuple[TrackFlag, ...] = ()
     version: int | None = None

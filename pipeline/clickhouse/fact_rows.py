@@ -101,7 +101,7 @@ def _track(e: ParcelReported | WaybillTracked) -> Row:
     return (
         e.carrier,
         e.mapping,
-        e.phase,
+        e.phase or "",
         e.raw_code,
         e.flags,
         e.version,

@@ -129,11 +129,14 @@ def _listen_to_parcel(words: Words, parcel: ParcelReported) -> Words:
         at = getattr(parcel, name)
         if at is not None:
             tell_first(after, name, [to_ms(at), 0, 0])
-    if parcel.phase is not Phase.UNKNOWN:  # an unknown code is parked: the last known word stands
+    # An unknown code is parked: the last known word stands.
+    if parcel.phase is not None and parcel.phase is not Phase.UNKNOWN:
         version = within_store(parcel.version or 0)
         word = [str(parcel.phase), parcel.raw_code, parcel.mapping, version]
         renew(after, "phase", [word, version, PROGRESS[parcel.phase]])
-    return words if after == before else {**words, reporter: {**lines, parcel.waybill: after}}
+    if after == before and parcel.waybill in lines:
+        return words
+    return {**words, reporter: {**lines, parcel.waybill: after}}
 
 
 def file_run(words: Words) -> tuple[int | None, dict[str, Fields]]:

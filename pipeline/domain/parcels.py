@@ -25,6 +25,8 @@ Word = list[
     Any
 ]  # [is known, version, progress, phase, raw_code, mapping, carrier, flags, received_ms], likewise
 
+LINK: Final = "link"
+"""What stands for the mapping of a word that no carrier has said."""
 RECEIVED: Final = -1
 """Where in a link or a word its receive time stands: the earliest one, as a redelivery changes nothing."""
 
@@ -69,8 +71,9 @@ def decide_parcel(
 ) -> Outcome[ParcelState]:
     """Take one link or track, or (None) the passing of time, at `now_ms` of the event clock.
 
-    An order is told of a track that waited for its link, and of whatever changes later; what changes nothing
-    tells nothing. Raises Undecidable for one order too many.
+    An order is told of each of its parcels as soon as it is linked, with the track that waited for the link
+    if there is one, and of whatever changes later; what changes nothing tells nothing. Raises Undecidable for
+    one order too many.
     """
     before = state or ParcelState()
     links, track = before.links, before.track
@@ -88,7 +91,7 @@ def decide_parcel(
             track = _tracked(track, fact)
             told = list(links) if track != before.track else []
     due_ms = before.due_ms if before.due_ms >= now_ms else heard_ms + policy.retention_ms
-    events = tuple(_report(key, order_id, links[order_id], track) for order_id in told) if track else ()
+    events = tuple(_report(key, order_id, links[order_id], track) for order_id in told)
     return Outcome(ParcelState(links, track, heard_ms, due_ms), events, due_ms)
 
 
@@ -151,9 +154,11 @@ def _told(first_or_last: Callable[[int, int], int], held: int | None, said: int 
     return first_or_last(held, said)
 
 
-def _report(waybill: str, order_id: str, link: Link, track: Track) -> ParcelReported:
+def _report(waybill: str, order_id: str, link: Link, track: Track | None) -> ParcelReported:
     """What the order is told: a function of link and track alone, its id and its times too."""
     platform, shop, linked_ms = link
+    if track is None:
+        return _unseen(waybill, order_id, link)
     _, version, _, phase, raw_code, mapping, carrier, flags, tracked_ms = track.word
     observed = from_ms(max(linked_ms, tracked_ms))
     return ParcelReported(
@@ -174,4 +179,21 @@ def _report(waybill: str, order_id: str, link: Link, track: Track) -> ParcelRepo
         first_scan_at=from_ms_or_none(track.first_scan_ms),
         last_scan_at=from_ms_or_none(track.last_scan_ms),
         signed_at=from_ms_or_none(track.signed_ms),
+    )
+
+
+def _unseen(waybill: str, order_id: str, link: Link) -> ParcelReported:
+    """A parcel that no carrier spoke of yet: from now on it is waited for."""
+    platform, shop, linked_ms = link
+    linked_at = from_ms(linked_ms)
+    return ParcelReported(
+        event_id=derived_id(waybill, orjson.dumps([order_id, *link]).decode()),
+        cause_id=waybill,
+        occurred_at=linked_at,
+        observed_at=linked_at,
+        order_id=order_id,
+        platform=platform,
+        shop=shop,
+        waybill=waybill,
+        mapping=LINK,
     )

@@ -110,10 +110,17 @@ def test_one_more_parcel_that_was_not_scanned_yet_is_waited_for(reporter: str) -
     assert hub.phases == ["signed", "not_shipped"], "what is shown was announced"
 
 
-def test_only_parcels_that_a_carrier_or_the_warehouse_spoke_of_are_waited_for() -> None:
-    """A link alone tells the hub nothing: without a warehouse an order is the parcels that were tracked."""
+def test_a_parcel_that_was_linked_is_waited_for_before_any_carrier_speaks_of_it() -> None:
     linker = Linker().hears(linked("a"), linked("b"), tracked(after(40), "a", signed_at=after(40)))
-    assert heard([ordered(), *linker.events]).account.signed_at == after(40)
+    hub = heard([ordered(), *linker.events])
+    assert (hub.account.first_scan_at, hub.account.signed_at) == (None, None)
+    hub.hears(*linker.hears(tracked(after(44), "b", signed_at=after(44))).events)
+    assert hub.account.signed_at == after(44)
+
+
+def test_a_parcel_that_the_warehouse_did_not_let_out_is_not_waited_for() -> None:
+    linker = Linker().hears(linked("a"), linked("b"), tracked(after(40), "a", signed_at=after(40)))
+    assert heard([ordered(), parcel_left(after(20), "a"), *linker.events]).account.signed_at == after(40)
 
 
 def test_the_hub_hears_a_carriers_time_earlier_but_never_later() -> None:
@@ -144,7 +151,7 @@ def test_a_parcel_that_is_over_undelivered_closes_no_order() -> None:
 
 
 def test_platform_and_shop_are_a_parcels_only_until_somebody_else_names_them() -> None:
-    (parcel,) = Linker().hears(linked(platform=Platform.JD, shop="zzz"), tracked(after(1))).events
+    _, parcel = Linker().hears(linked(platform=Platform.JD, shop="zzz"), tracked(after(1))).events
     hub = Hub().hears(parcel)
     assert (hub.account.platform, hub.account.shop) == ("jd", "zzz")
     for story in ([parcel, ordered()], [ordered(), parcel]):
