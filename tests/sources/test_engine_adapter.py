@@ -263,3 +263,19 @@ def test_demand_repeats_itself_with_the_same_id_and_without_a_sku_is_refused() -
     assert now[0].event_id == later[0].event_id
     with pytest.raises(Unreadable, match="shop, message m, demand: field 'sku' is missing"):
         read(adapter(text), {"id": "O", "l": [{"n": 1}]})
+
+
+def test_a_number_beyond_what_the_store_can_hold_is_refused_also_as_a_sum() -> None:
+    text = telling("demand", 'order_id = "id"\nsku = "s"\nunits = "l[].n"')
+    most = 2**63 - 1
+    assert read(adapter(text), {"id": "O", "s": "S", "l": [{"n": most}]})[0].units == most
+    for lines in ([{"n": most + 1}], [{"n": most}, {"n": 1}]):
+        with pytest.raises(Unreadable, match="field units: Input should be less than or equal to"):
+            read(adapter(text), {"id": "O", "s": "S", "l": lines})
+
+
+@pytest.mark.parametrize("levels", [300, 1000])
+def test_an_item_that_is_nested_too_deep_is_refused(levels: int) -> None:
+    body = b'{"id":"A","x":' + b"[" * levels + b"]" * levels + b"}"
+    with pytest.raises(Unreadable, match="shop, message order: Recursion limit reached"):
+        read(adapter(), body)
