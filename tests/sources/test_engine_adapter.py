@@ -279,3 +279,14 @@ def test_an_item_that_is_nested_too_deep_is_refused(levels: int) -> None:
     body = b'{"id":"A","x":' + b"[" * levels + b"]" * levels + b"}"
     with pytest.raises(Unreadable, match="shop, message order: Recursion limit reached"):
         read(adapter(), body)
+
+
+def test_demand_is_the_same_in_whatever_order_the_lines_are_listed_and_equal_lines_count_each() -> None:
+    text = telling("demand", 'order_id = "^.id"\nsku = "s"\nunits = "n"\noccurred_at = "^.at"', 'each = "l"')
+    lines = [{"s": "A", "n": 1}, {"s": "B", "n": 2}, {"s": "A", "n": 1}]
+    ids = [
+        {(fact.event_id, fact.sku) for fact in read(adapter(text), {"id": "O", "at": AT, "l": listed})}
+        for listed in (lines, lines[::-1], [lines[1], lines[0], lines[2]])
+    ]
+    assert len(ids[0]) == 3
+    assert ids[0] == ids[1] == ids[2]
