@@ -1,13 +1,15 @@
 """The adapter: documents that cannot be used are refused with sentences; records are read or refused."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.domain.adapters import Unreadable
+from pipeline.domain.adapters import DocumentError, Unreadable
 from pipeline.domain.adapters.adapter import MOST_ITEMS
 from pipeline.domain.adapters.facts import MOST_ENTRIES
+from pipeline.rules.adapters import own_adapters
 from schemas.raw import RawHeaders
 from tests.sources.documents import AT, CODES, HEAD, ORDER, adapter, read, refusals, telling
 
@@ -290,3 +292,9 @@ def test_demand_is_the_same_in_whatever_order_the_lines_are_listed_and_equal_lin
     ]
     assert len(ids[0]) == 3
     assert ids[0] == ids[1] == ids[2]
+
+
+def test_a_document_in_the_shops_folder_that_is_no_utf8_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(DocumentError, match="shop.toml cannot be read: 'utf-8' codec"):
+        own_adapters(tmp_path)
