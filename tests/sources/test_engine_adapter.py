@@ -296,5 +296,5 @@ def test_demand_is_the_same_in_whatever_order_the_lines_are_listed_and_equal_lin
 
 def test_a_document_in_the_shops_folder_that_is_no_utf8_is_refused_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(DocumentError, match="shop.toml cannot be read: 'utf-8' codec"):
+    with pytest.raises(DocumentError, match=r"shop\.toml cannot be read: 'utf-8' codec"):
         own_adapters(tmp_path)
