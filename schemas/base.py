@@ -2,13 +2,18 @@
 
 from datetime import UTC, datetime
 from hashlib import sha1
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 CAUSES = UUID("6f0d2c1e-6a55-5c0b-9a43-3f4f5f1c7f10")
 """Namespace of every derived id: the same cause always gives the same id."""
+
+LARGEST = 2**63 - 1
+"""What the store can hold: one number beyond it would stop every row behind it."""
+Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+NotNegative = Annotated[int, Field(ge=0, le=LARGEST)]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

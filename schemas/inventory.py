@@ -2,9 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field
 
-from schemas.base import Event
+from schemas.base import Event, NotNegative, Whole
 from schemas.order import OrderId
 from schemas.vocabulary import Platform
 
@@ -19,9 +19,9 @@ class StockCounted(Event):
     sku: Sku
     warehouse: str = Field(min_length=1)
     counter: Literal["ledger", "cloud"]
-    units: NonNegativeInt
+    units: NotNegative
     mapping: str
-    version: int | None = None
+    version: Whole | None = None
 
 
 class StockMoved(Event):
@@ -31,7 +31,7 @@ class StockMoved(Event):
     type: Literal["stock.moved"] = "stock.moved"
     sku: Sku
     warehouse: str = Field(min_length=1)
-    units: int
+    units: Whole
     reason: str
     movement_id: str = Field(min_length=1)
     mapping: str
@@ -46,7 +46,7 @@ class SkuOrdered(Event):
     order_id: OrderId
     platform: Platform
     shop: str
-    units: NonNegativeInt
+    units: NotNegative
     mapping: str
 
 

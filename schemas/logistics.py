@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from schemas.base import Event
+from schemas.base import Event, Whole
 from schemas.order import OrderId, Short, Waybill
 from schemas.vocabulary import Phase, Platform, Reporter, TrackFlag
 
@@ -38,7 +38,7 @@ class WaybillTracked(Event):
     phase: Phase
     raw_code: str = Field(default="", max_length=256)
     flags: tuple[TrackFlag, ...] = ()
-    version: int | None = None
+    version: Whole | None = None
     first_scan_at: AwareDatetime | None = None
     last_scan_at: AwareDatetime | None = None
     signed_at: AwareDatetime | None = None

@@ -2,9 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field, NonNegativeInt
+from pydantic import AwareDatetime, Field
 
-from schemas.base import Event, Message
+from schemas.base import Event, Message, NotNegative, Whole
 from schemas.vocabulary import (
     AddressQuality,
     Phase,
@@ -60,10 +60,10 @@ class OrderReported(Event):
     raw_code: str = Field(
         default="", max_length=256, description="the status exactly as the reporter wrote it"
     )
-    version: int | None = None
+    version: Whole | None = None
     version_is_time: bool = True
     line: str = Field(default="", max_length=128, description="order line or waybill; empty: the whole order")
-    units: NonNegativeInt | None = Field(
+    units: NotNegative | None = Field(
         default=None, description="platform: units ordered; WMS: units in this parcel"
     )
     ordered_at: AwareDatetime | None = None
@@ -79,7 +79,7 @@ class OrderReported(Event):
         default=False, description="the shop owes the policy's shipping deadline where the platform gave none"
     )
     cash_on_delivery: bool = False
-    paid_fen: NonNegativeInt | None = None
+    paid_fen: NotNegative | None = None
     has_gift: bool | None = Field(default=None, description="platform: a gift is among the lines")
     is_customised: bool | None = Field(default=None, description="platform: goods made to the buyer's wish")
     is_parent: bool = Field(default=False, description="a parent that was split: it neither ships nor counts")
@@ -112,7 +112,7 @@ class ParcelReported(Event):
     phase: Phase | None = None
     raw_code: str = Field(default="", max_length=256)
     flags: tuple[TrackFlag, ...] = ()
-    version: int | None = None
+    version: Whole | None = None
     first_scan_at: AwareDatetime | None = None
     last_scan_at: AwareDatetime | None = None
     signed_at: AwareDatetime | None = None
@@ -128,7 +128,7 @@ class InvoiceReported(Event):
     invoice_id: str = Field(min_length=1, max_length=128)
     red_lettered: bool = False
     mapping: str
-    version: int | None = None
+    version: Whole | None = None
 
 
 class RefundReported(Event):
@@ -152,8 +152,8 @@ class RefundReported(Event):
     done: bool = False
     unknown: bool = False
     returns_goods: bool | None = None
-    amount_fen: NonNegativeInt
-    version: int | None = None
+    amount_fen: NotNegative
+    version: Whole | None = None
 
 
 class TicketReported(Event):
@@ -168,7 +168,7 @@ class TicketReported(Event):
     topic: str = Field(max_length=64)
     complaint: bool
     open: bool
-    version: int | None = None
+    version: Whole | None = None
 
 
 class ClockTicked(Event):

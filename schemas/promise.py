@@ -2,9 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field, NonNegativeInt, TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter
 
-from schemas.base import Event, Message
+from schemas.base import Event, Message, NotNegative
 from schemas.order import OrderId
 from schemas.vocabulary import Phase, Platform, Reporter, ShippingPhase, Verdict
 
@@ -84,8 +84,8 @@ class OrderAccount(Event):
     overdue_since_at: AwareDatetime | None = None
     next_deadline_at: AwareDatetime | None = None
     owed: Literal["ship", "sign", ""] = ""
-    paid_fen: NonNegativeInt | None = None
-    lines: NonNegativeInt = 0
+    paid_fen: NotNegative | None = None
+    lines: NotNegative = 0
     as_of: AwareDatetime | None = None
     words: tuple[Word, ...] = ()
 
@@ -100,7 +100,7 @@ class ClockAdvanced(Event):
     KEY: ClassVar[str] = "agent"
     type: Literal["clock.advanced"] = "clock.advanced"
     agent: str
-    partition: NonNegativeInt
+    partition: NotNegative
 
 
 OrderState = Annotated[OrderAccount | ClockAdvanced, Field(discriminator="type")]

@@ -37,11 +37,15 @@ def own_adapters(folder: Path | None, check: CheckReceiver | None = None) -> dic
         return {}
     if not folder.is_dir():
         raise DocumentError(f"CERTAINTY_SOURCES_DIR: there is no folder {folder}")
-    read = (
-        load_adapter(file.read_text(encoding="utf-8"), check, origin=str(file))
-        for file in sorted(folder.glob("*.toml"))
-    )
+    read = (load_adapter(_text(file), check, origin=str(file)) for file in sorted(folder.glob("*.toml")))
     return {adapter.document.name: adapter for adapter in read}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"{file} cannot be read: {error}") from error
 
 
 def own_source_names(folder: Path | None) -> list[str]:

@@ -1,13 +1,15 @@
 """The adapter: documents that cannot be used are refused with sentences; records are read or refused."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.domain.adapters import Unreadable
+from pipeline.domain.adapters import DocumentError, Unreadable
 from pipeline.domain.adapters.adapter import MOST_ITEMS
 from pipeline.domain.adapters.facts import MOST_ENTRIES
+from pipeline.rules.adapters import own_adapters
 from schemas.raw import RawHeaders
 from tests.sources.documents import AT, CODES, HEAD, ORDER, adapter, read, refusals, telling
 
@@ -263,3 +265,36 @@ def test_demand_repeats_itself_with_the_same_id_and_without_a_sku_is_refused() -
     assert now[0].event_id == later[0].event_id
     with pytest.raises(Unreadable, match="shop, message m, demand: field 'sku' is missing"):
         read(adapter(text), {"id": "O", "l": [{"n": 1}]})
+
+
+def test_a_number_beyond_what_the_store_can_hold_is_refused_also_as_a_sum() -> None:
+    text = telling("demand", 'order_id = "id"\nsku = "s"\nunits = "l[].n"')
+    most = 2**63 - 1
+    assert read(adapter(text), {"id": "O", "s": "S", "l": [{"n": most}]})[0].units == most
+    for lines in ([{"n": most + 1}], [{"n": most}, {"n": 1}]):
+        with pytest.raises(Unreadable, match="field units: Input should be less than or equal to"):
+            read(adapter(text), {"id": "O", "s": "S", "l": lines})
+
+
+@pytest.mark.parametrize("levels", [300, 1000])
+def test_an_item_that_is_nested_too_deep_is_refused(levels: int) -> None:
+    body = b'{"id":"A","x":' + b"[" * levels + b"]" * levels + b"}"
+    with pytest.raises(Unreadable, match="shop, message order: Recursion limit reached"):
+        read(adapter(), body)
+
+
+def test_demand_is_the_same_in_whatever_order_the_lines_are_listed_and_equal_lines_count_each() -> None:
+    text = telling("demand", 'order_id = "^.id"\nsku = "s"\nunits = "n"\noccurred_at = "^.at"', 'each = "l"')
+    lines = [{"s": "A", "n": 1}, {"s": "B", "n": 2}, {"s": "A", "n": 1}]
+    ids = [
+        {(fact.event_id, fact.sku) for fact in read(adapter(text), {"id": "O", "at": AT, "l": listed})}
+        for listed in (lines, lines[::-1], [lines[1], lines[0], lines[2]])
+    ]
+    assert len(ids[0]) == 3
+    assert ids[0] == ids[1] == ids[2]
+
+
+def test_a_document_in_the_shops_folder_that_is_no_utf8_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(DocumentError, match=r"shop\.toml cannot be read: 'utf-8' codec"):
+        own_adapters(tmp_path)

@@ -70,7 +70,20 @@ def test_a_whole_number(value: Any, number: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["3.5", "three", "NaN", "Infinity", str(LARGEST + 1), "1" * 41, "0." + "0" * 40, True, [3], {}]
+    "value",
+    [
+        "3.5",
+        "three",
+        "NaN",
+        "Infinity",
+        str(LARGEST + 1),
+        "1e1000000",
+        "1" * 41,
+        "0." + "0" * 40,
+        True,
+        [3],
+        {},
+    ],
 )
 def test_what_is_no_whole_number_is_refused(value: Any) -> None:
     with pytest.raises(Unreadable, match=r"is no (whole number|number|single value)"):

@@ -166,7 +166,10 @@ class Adapter:
         )
 
     def _origin(self, kind: Kind, item: Item, headers: RawHeaders) -> Origin:
-        content = orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
+        try:
+            content = orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
+        except orjson.JSONEncodeError as error:  # JSON may be read deeper than written
+            raise Unreadable(f"{self.document.name}, message {kind.message.name}: {error}") from error
         head = f"{self.document.name}|{headers.shop}|{kind.message.name}|".encode()
         return Origin(
             source=self.document.name,

@@ -1,6 +1,7 @@
 """Tells facts: each kind of fact from one item of a payload, by the fields that its document names."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -110,7 +111,8 @@ class Teller:
         tolds = [self._told(part, around) for part, around in parts]
         if self.fact == "order" and len(parts) > 1:
             parts, tolds = _folded(parts, tolds)
-        for number, ((part, around), told) in enumerate(zip(parts, tolds, strict=True)):
+        numbers: Iterable[int] = _among_equals(tolds) if self.fact == "demand" else range(len(tolds))
+        for number, (part, around), told in zip(numbers, parts, tolds, strict=True):
             try:
                 yield from self._build(part, around, told, origin, number)
             except ValidationError as error:
@@ -274,6 +276,15 @@ def _folded(parts: list[tuple[Item, Item]], tolds: list[Told]) -> tuple[list[tup
         elif "units" in told:
             out_tolds[at]["units"] = out_tolds[at].get("units", 0) + told["units"]
     return out_parts, out_tolds
+
+
+def _among_equals(tolds: list[Told]) -> Iterator[int]:
+    """Number lines among those of their SKU and units: a snapshot may list them in another order."""
+    seen: Counter[tuple[object, object]] = Counter()
+    for told in tolds:
+        line = (told.get("sku"), told.get("units"))
+        yield seen[line]
+        seen[line] += 1
 
 
 def _first_fault(error: ValidationError) -> str:

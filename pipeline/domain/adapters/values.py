@@ -115,6 +115,6 @@ class Values:
             number = Decimal(text) if len(text) <= LONGEST_NUMBER else None
         except InvalidOperation:
             number = None
-        if number is None or not number.is_finite() or abs(number) > LARGEST:
+        if number is None or not number.is_finite() or not -LARGEST <= number <= LARGEST:
             raise Unreadable(f"{shown(value)} is no number")
         return number
