@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 GROUPS = {"core": "certainty-core", "sink": "certainty-sink"}
 START = "start it with `certainty up`"
 TIMEOUT_S = 5.0
+STANDSTILL_S = 15.0
+"""A backlog of which nothing moves for so long stands still; a batch takes less, a commit half a second."""
+LOOK_S = 0.5
 
 
 class Missing(Exception):
@@ -145,14 +149,40 @@ def _workers(group: str) -> Callable[[Settings], str]:
         with _kafka(_bootstrap(settings)) as client:
             described = client.describe_groups([GROUPS[group]])[GROUPS[group]]
             members = len(described.get("members") or ())
-            committed = client.list_group_offsets(GROUPS[group])[GROUPS[group]] if members else {}
-            ends = _ends(client, list(committed))
-        if not members:
-            raise Missing("no process is alive", f"`certainty up`, or `certainty worker --group {group}`")
-        lag = sum(max(0, ends[place] - max(0, at.offset)) for place, at in committed.items())
+            if not members:
+                raise Missing("no process is alive", f"`certainty up`, or `certainty worker --group {group}`")
+            lag = _moving_lag(client, GROUPS[group])
         return f"{members} alive, {lag} records behind"
 
     return check
+
+
+def _moving_lag(client: "KafkaAdminClient", group: str) -> int:
+    """Return how many records wait for a group; raises Missing when they wait and nothing moves.
+
+    A worker that stops and is started again, over and over, is alive whenever somebody looks.
+    """
+    first, lag = _lag(client, group)
+    until_s = time.monotonic() + STANDSTILL_S
+    while lag and time.monotonic() < until_s:
+        time.sleep(LOOK_S)
+        now, lag = _lag(client, group)
+        if now != first:
+            return lag
+    if lag:
+        raise Missing(
+            f"{lag} records wait and nothing has moved for {STANDSTILL_S:.0f} s",
+            "the log of these workers; it says what stops them",
+        )
+    return 0
+
+
+def _lag(client: "KafkaAdminClient", group: str) -> tuple[int, int]:
+    """Return (all offsets committed, records behind)."""
+    committed = client.list_group_offsets(group)[group]
+    ends = _ends(client, list(committed))
+    reached = {place: max(0, at.offset) for place, at in committed.items()}
+    return sum(reached.values()), sum(max(0, ends[place] - at) for place, at in reached.items())
 
 
 def _bootstrap(settings: Settings) -> str:

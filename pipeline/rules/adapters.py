@@ -7,6 +7,10 @@ from pipeline.domain.adapters import Adapter, DocumentError, load_adapter
 from pipeline.domain.adapters.facts import CheckReceiver
 
 
+RESERVED = ("clock", "order_file", "order-file")
+"""Names that no shop's document may bear: the clock is ours, files carry their own mappings."""
+
+
 def source_names() -> list[str]:
     """Return the names of the shipped sources."""
     folder = files("pipeline.rules").joinpath("sources")
@@ -37,8 +41,14 @@ def own_adapters(folder: Path | None, check: CheckReceiver | None = None) -> dic
         return {}
     if not folder.is_dir():
         raise DocumentError(f"CERTAINTY_SOURCES_DIR: there is no folder {folder}")
-    read = (load_adapter(_text(file), check, origin=str(file)) for file in sorted(folder.glob("*.toml")))
-    return {adapter.document.name: adapter for adapter in read}
+    found = {}
+    for file in sorted(folder.glob("*.toml")):
+        adapter = load_adapter(_text(file), check, origin=str(file))
+        name = adapter.document.name
+        if name in RESERVED:
+            raise DocumentError(f"{file}: the name {name} is the product's own; give the source another one")
+        found[name] = adapter
+    return found
 
 
 def _text(file: Path) -> str:

@@ -10,6 +10,7 @@ from pipeline.domain.instants import to_ms
 from pipeline.domain.order_account import describe_order
 from pipeline.domain.order_hub import decide_order
 from pipeline.domain.order_state import PROMISES, TIMES, OrderState
+from schemas.base import LARGEST
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase, Platform, Reporter, Verdict
 from tests.builders import IMPORTED, ORDER, POLICY, START, Hub, after, file_row, order_fact
@@ -212,7 +213,7 @@ def test_an_account_agrees_with_itself(facts: list[OrderReported], now: datetime
 WILD = st.datetimes(timezones=st.timezones()) | st.sampled_from(
     [datetime.min.replace(tzinfo=START.tzinfo), datetime.max.replace(tzinfo=START.tzinfo)]
 )
-NUMBERS = st.none() | st.integers(0, 2**80)
+NUMBERS = st.none() | st.integers(0, LARGEST)
 
 
 @st.composite
@@ -222,7 +223,7 @@ def wild_reports(draw: st.DrawFn) -> OrderReported:
         draw(st.sampled_from(Reporter)),
         draw(WILD),
         observed_at=draw(WILD),
-        version=draw(st.none() | st.integers(-(2**80), 2**80)),
+        version=draw(st.none() | st.integers(-LARGEST, LARGEST)),
         version_is_time=draw(st.booleans()),
         line=draw(LINES | st.text(max_size=5)),
         phase=draw(st.none() | st.sampled_from(Phase)),

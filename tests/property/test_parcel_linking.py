@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.instants import to_ms
 from pipeline.domain.parcels import ParcelState, decide_parcel
+from schemas.base import LARGEST
 from schemas.logistics import WaybillFact, WaybillLinked, WaybillTracked
 from schemas.order import OrderReported, ParcelReported
 from schemas.vocabulary import Phase, Platform, Reporter, TrackFlag
@@ -160,7 +161,7 @@ def wild_tracks(draw: st.DrawFn) -> WaybillTracked:
         "P1",
         draw(st.sampled_from(Phase)),
         observed_at=draw(WILD),
-        version=draw(st.none() | st.integers(-(2**80), 2**80)),
+        version=draw(st.none() | st.integers(-LARGEST, LARGEST)),
         carrier=draw(st.text(max_size=5)),
         raw_code=draw(st.text(max_size=5)),
         **times,

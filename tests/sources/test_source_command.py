@@ -119,3 +119,14 @@ def test_every_shipped_source_is_listed_and_can_be_shown() -> None:
         shown = json.loads(source("show", name, "--json").stdout)
         assert shown["name"] == name
         assert source("show", name).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["clock", "order-file"])
+def test_a_shops_document_cannot_take_a_name_of_the_products_own(
+    document: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document.write_text(document.read_text().replace('name = "my-shop"', f'name = "{name}"'))
+    monkeypatch.setenv("CERTAINTY_SOURCES_DIR", str(document.parent))
+    told = source("list")
+    assert told.exit_code == 2
+    assert f"the name {name} is the product's own" in told.stderr
