@@ -6,7 +6,6 @@ from pathlib import Path
 from pipeline.domain.adapters import Adapter, DocumentError, load_adapter
 from pipeline.domain.adapters.facts import CheckReceiver
 
-
 RESERVED = ("clock", "order_file", "order-file")
 """Names that no shop's document may bear: the clock is ours, files carry their own mappings."""
 
