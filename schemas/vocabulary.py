@@ -69,6 +69,17 @@ class RefundStandard(StrEnum):
     NOT_REFUNDABLE = "not_refundable"
 
 
+class RefundVerdict(StrEnum):
+    """What the refund centre decided (domain.md section 3): FINANCE alone lets money leave by itself."""
+
+    HOLD = "hold"
+    MANUAL = "manual"
+    CS_CONFIRM = "cs_confirm"
+    FINANCE = "finance"
+    PENDING = "pending"
+    NOT_REFUNDABLE = "not_refundable"
+
+
 class Proof(StrEnum):
     """What must be shown by others before a pending refund becomes refundable; its codes alone cannot say."""
 

@@ -5,7 +5,8 @@ from importlib import import_module
 import typer
 
 COMMANDS = ("broker", "store", "up", "doctor", "topics", "migrate", "worker", "gateway", "connectors",
-            "import_", "simulate", "report", "sql", "dashboard", "replay", "source", "config")  # fmt: skip
+            "import_", "simulate", "report", "sql", "dashboard", "replay", "source", "rules",
+            "config")  # fmt: skip
 
 
 def build() -> typer.Typer:

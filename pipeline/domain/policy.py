@@ -39,3 +39,15 @@ class AnomalyPolicy:
     """
 
     retention_ms: int = 45 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPolicy:
+    """How long the refund centre waits and remembers; it decides by data (rules/refund-rules.toml).
+
+    `order_wait_ms`: how long a refund waits for its order before a person looks (domain.md 14: 600 s).
+    `retention_ms`: how long an order without open refunds that nobody speaks of stays in worker state.
+    """
+
+    order_wait_ms: int = 600_000
+    retention_ms: int = 45 * DAY_MS

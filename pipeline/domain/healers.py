@@ -1,0 +1,132 @@
+"""The healers of domain.md section 6: what each saw, as the finding that ends an anomaly."""
+
+from typing import Any, Literal, NamedTuple
+
+from pipeline.domain.addresses import heal
+from pipeline.domain.instants import from_ms
+from schemas.anomaly_life import ConditionGone, HealAttempted, Resolved, order_subject
+from schemas.base import Event, derived_id
+from schemas.order import Receiver
+from schemas.vocabulary import AddressQuality, AnomalyEnd, AnomalyKind
+
+How = Literal[AnomalyEnd.HEALED, AnomalyEnd.FAILED, AnomalyEnd.CLEARED, AnomalyEnd.WITHDRAWN]
+
+ADDRESS_HEALER = "divisions"
+
+
+class Notice(NamedTuple):
+    """Because of which event a healer looked, about what, and when by the event clock."""
+
+    subject: str
+    cause: Event
+    now_ms: int
+
+
+def heal_address(
+    order_id: str, receiver: Receiver, cause: Event, now_ms: int
+) -> tuple[Receiver | None, ConditionGone | HealAttempted | None]:
+    """Complete a bad address by the table of divisions: the completed receiver, and what to say of it.
+
+    A receiver that is not bad (a masked one is not) needs no healer: (None, None).
+    """
+    if receiver.quality is not AddressQuality.BAD:
+        return None, None
+    notice = Notice(order_subject(order_id), cause, now_ms)
+    completed = heal(receiver)
+    if completed is None:
+        return None, _attempted(notice, AnomalyKind.AMBIGUOUS_ADDRESS, receiver)
+    because = f"completed to {completed.province}|{completed.city}|{completed.district}"
+    return completed, gone(notice, AnomalyKind.AMBIGUOUS_ADDRESS, AnomalyEnd.HEALED, because)
+
+
+def address_given(order_id: str, receiver: Receiver, by: str, cause: Event, now_ms: int) -> Resolved | None:
+    """A better address that a person gave is resolved (domain.md section 14); None while it is bad."""
+    if receiver.quality is AddressQuality.BAD:
+        return None
+    notice = Notice(order_subject(order_id), cause, now_ms)
+    kind = AnomalyKind.AMBIGUOUS_ADDRESS
+    told = {**_common(notice, f"resolved|{kind}"), "kind": kind, "by": by}
+    return Resolved.model_validate({**told, "because": "a better address was given"})
+
+
+def conflict_ended(
+    order_id: str, how: Literal["agreed", "disproved"], cause: Event, now_ms: int
+) -> ConditionGone:
+    """A conflict whose reporters agree again is healed; one that a late-told agreement disproves never was.
+
+    What a supervisor decides is no healer's: that is Resolved.
+    """
+    notice = Notice(order_subject(order_id), cause, now_ms)
+    if how == "agreed":
+        return gone(notice, AnomalyKind.STATUS_CONFLICT, AnomalyEnd.HEALED, "the reporters agree again")
+    because = "an agreement that was told late disproves it"
+    return gone(notice, AnomalyKind.STATUS_CONFLICT, AnomalyEnd.WITHDRAWN, because)
+
+
+class Promise(NamedTuple):
+    """One promise at one instant: when it is due, was fulfilled, was closed; ms, None: not (yet).
+
+    Closed at a time that nobody told counts as in time: give `due_ms`.
+    """
+
+    due_ms: int
+    fulfilled_ms: int | None = None
+    closed_ms: int | None = None
+
+
+def risk_ended_how(promise: Promise, now_ms: int, noticed_ms: int | None = None) -> tuple[How, str] | None:
+    """How an at-risk alarm on a promise ended, and why; None: it still stands (domain.md sections 6 and 14).
+
+    Fulfilled at or before the deadline is healed, closed at or before it cleared; failed once it has passed
+    unmet. Fulfilled or closed at or before `noticed_ms`, when the alarm was raised: it never was at risk.
+    """
+    done = [at for at in (promise.fulfilled_ms, promise.closed_ms) if at is not None]
+    ended_ms = min(done, default=None)
+    if ended_ms is None or ended_ms > promise.due_ms:
+        late = now_ms > promise.due_ms or ended_ms is not None
+        return (AnomalyEnd.FAILED, "the deadline passed unmet") if late else None
+    if noticed_ms is not None and ended_ms <= noticed_ms:
+        return AnomalyEnd.WITHDRAWN, "a late report: it was over before the alarm"
+    if ended_ms == promise.fulfilled_ms:
+        return AnomalyEnd.HEALED, "fulfilled in time"
+    return AnomalyEnd.CLEARED, "closed before its deadline"
+
+
+def risk_ended(
+    order_id: str, promise: Promise, cause: Event, now_ms: int, noticed_ms: int | None = None
+) -> ConditionGone | None:
+    """The finding of `risk_ended_how`."""
+    ended = risk_ended_how(promise, now_ms, noticed_ms)
+    if ended is None:
+        return None
+    return gone(Notice(order_subject(order_id), cause, now_ms), AnomalyKind.PROMISE_AT_RISK, *ended)
+
+
+def stock_healed(
+    subject: str, how: Literal["calibrated", "released"], cause: Event, now_ms: int
+) -> ConditionGone:
+    """A deviation that was calibrated away, or whose suspension was released, is healed."""
+    because = "the ledger was calibrated" if how == "calibrated" else "within the limit again, and released"
+    return gone(Notice(subject, cause, now_ms), AnomalyKind.STOCK_DEVIATION, AnomalyEnd.HEALED, because)
+
+
+def gone(notice: Notice, kind: AnomalyKind, how: How, because: str) -> ConditionGone:
+    """Return the finding that a condition is over; its id derives from the event that showed it."""
+    told = {**_common(notice, f"gone|{kind}|{how}"), "kind": kind, "how": how, "because": because}
+    return ConditionGone.model_validate(told)
+
+
+def _attempted(notice: Notice, kind: AnomalyKind, receiver: Receiver) -> HealAttempted:
+    told = {**_common(notice, f"attempted|{kind}"), "kind": kind, "healer": ADDRESS_HEALER}
+    return HealAttempted.model_validate({**told, "because": ", ".join(receiver.reasons)})
+
+
+def _common(notice: Notice, what: str) -> dict[str, Any]:  # fields of a finding, which validates them
+    cause = notice.cause
+    return {
+        "event_id": derived_id(cause.event_id, f"{what}|{notice.subject}"),
+        "cause_id": cause.event_id,
+        "occurred_at": cause.occurred_at,
+        "observed_at": from_ms(notice.now_ms),
+        "subject": notice.subject,
+    }
