@@ -13,9 +13,10 @@ from bench import kafka
 from bench.latency import Latencies, measure
 from bench.processes import BenchFailed, Child, await_line, part, running
 from bench.progress import START_S, drained, first_commit, raw_committed
+from pipeline.cli.simulated_records import placed
 from pipeline.clickhouse.client import connect
 from pipeline.endpoints import kafka_bootstrap, store_address
-from pipeline.producer import Producer, Record, partition_of
+from pipeline.producer import Producer
 from pipeline.settings import Settings
 from pipeline.simulator.feed import raw_events
 from schemas.topics import FACT_ORDER, RAW_CLOCK
@@ -93,11 +94,7 @@ def _events(count: int, seed: int) -> Iterator[Any]:
 async def _load(settings: Settings, events: int) -> None:
     async with Producer(kafka_bootstrap(settings), settings.partitions) as producer:
         for number, event in enumerate(itertools.islice(_events(events, SEED), events), 1):
-            place = event.partition
-            if place is None:
-                place = partition_of(event.key, settings.partitions)
-            record = Record(event.key, event.value, event.timestamp_ms, event.headers)
-            producer.add(event.topic, record, place)
+            producer.add(*placed(event))
             if number % FLUSH_RECORDS == 0:
                 await producer.flush()
         await producer.flush()

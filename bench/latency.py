@@ -9,9 +9,10 @@ from typing import Any
 from bench.measure import percentile
 from bench.processes import BenchFailed, Child
 from bench.progress import drained
+from pipeline.cli.simulated_records import placed
 from pipeline.clickhouse.client import connect
 from pipeline.endpoints import kafka_bootstrap, store_address
-from pipeline.producer import Producer, Record, partition_of
+from pipeline.producer import Producer, Record
 from pipeline.settings import Settings
 from schemas.raw import RawHeaders
 
@@ -131,14 +132,14 @@ async def _send(settings: Settings, events: list[Any], rate: int) -> None:
         while sent < len(events):
             due = min(len(events), round((time.monotonic() - began) * rate))
             for event in events[sent:due]:
-                _add(producer, event, settings.partitions)
+                _add(producer, event)
             sent = due
             await producer.flush()
             await asyncio.sleep(SEND_EVERY_S)
 
 
-def _add(producer: Producer, event: Any, partitions: int) -> None:  # the simulator's RawEvent
+def _add(producer: Producer, event: Any) -> None:  # the simulator's RawEvent
+    topic, record, partition = placed(event)
     now_ms = round(time.time() * 1000)
-    headers = RawHeaders.from_headers(event.headers)._replace(received_ms=now_ms).to_headers()
-    place = partition_of(event.key, partitions) if event.partition is None else event.partition
-    producer.add(event.topic, Record(event.key, event.value, now_ms, headers), place)
+    headers = RawHeaders.from_headers(record.headers)._replace(received_ms=now_ms).to_headers()
+    producer.add(topic, Record(record.key, record.value, now_ms, headers), partition)

@@ -18,9 +18,10 @@ from bench.end_to_end import DAY, SEED, _stack, _workers
 from bench.processes import Child, stay_on_two_cores
 from bench.progress import drained
 from bench.report import BEGIN, END
+from pipeline.cli.simulated_records import placed
 from pipeline.clickhouse.client import connect
 from pipeline.endpoints import kafka_bootstrap, store_address
-from pipeline.producer import Producer, Record
+from pipeline.producer import Producer
 from pipeline.runtime.tables import CHANGELOGS
 from pipeline.settings import Settings
 from pipeline.simulator.feed import raw_events
@@ -53,8 +54,7 @@ async def _feed(settings: Settings) -> int:
     count = 0
     async with Producer(kafka_bootstrap(settings), settings.partitions) as producer:
         for event in raw_events(SEED, ORDERS, DAY):
-            record = Record(event.key, event.value, event.timestamp_ms, event.headers)
-            producer.add(event.topic, record, event.partition)
+            producer.add(*placed(event))
             count += 1
             if count % FLUSH_RECORDS == 0:
                 await producer.flush()
