@@ -127,7 +127,8 @@ def _end_said(before: Said, end: str, because: str, what: dict[str, Any]) -> tup
     if not before.ended:
         ended = {**what, "event_id": derived_id(anomaly_id, "anomaly.ended"), "end": end}
         return after, AnomalyEnded.model_validate({**ended, "because": because})
-    content = f"corrected|{before.end}|{end}|{what['cause_id']}"
+    after = after._replace(corrections=before.corrections + 1)
+    content = f"corrected|{after.corrections}|{before.end}|{end}|{what['cause_id']}"
     corrected = {**what, "event_id": derived_id(anomaly_id, content), "because": because}
     ends = {"end": end or None, "corrects": before.end or None}
     return after, AnomalyCorrected.model_validate({**corrected, **ends})

@@ -36,11 +36,15 @@ class LifePolicy:
 
 
 class Said(NamedTuple):
-    """What was announced of one anomaly: the end that was said last ("": open), and what was said once."""
+    """What was announced of one anomaly: the end that was said last ("": open), and what was said once.
+
+    `corrections`: how many there were; one that says again what an earlier one said is another event.
+    """
 
     end: str = OPEN
     ended: bool = False
     handed_over: bool = False
+    corrections: int = 0
 
 
 class Kind(NamedTuple):

@@ -129,6 +129,17 @@ def test_what_is_disproved_after_its_end_is_withdrawn_by_a_correction() -> None:
     assert [one.end for one in keeper.standing] == ["withdrawn"]
 
 
+def test_a_correction_that_is_made_twice_is_two_events() -> None:
+    kind = AnomalyKind.STALLED
+    ended = (resolved("a", 0, kind), gone("a", 1, "withdrawn", kind))
+    keeper = Keeper().hears(seen("a", 0, kind), *ended, seen("c", 1, kind), seen("c", 0, kind))
+    corrected = [event for event in keeper.events if isinstance(event, AnomalyCorrected)]
+    first = corrected[0].anomaly_id
+    ends = [str(event.end) for event in corrected if event.anomaly_id == first]
+    assert ends == ["withdrawn", "resolved", "withdrawn"]
+    assert len({event.event_id for event in corrected}) == len(corrected)
+
+
 def test_a_withdrawal_reaches_no_further_back_than_the_last_anomaly() -> None:
     keeper = Keeper().hears(seen("a", 0), gone("g", 1), seen("b", 2), gone("w", 3, "withdrawn"))
     assert [str(one.end) for one in keeper.standing] == ["healed", "withdrawn"]
