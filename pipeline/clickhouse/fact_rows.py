@@ -25,10 +25,7 @@ def ms_or_none(time: datetime | None) -> int | None:
 def order_reported(e: OrderReported) -> Row:
     """One report of a reporter, flat: the receiver becomes columns, without street or name."""
     return (
-        e.event_id,
-        e.cause_id,
-        to_ms(e.occurred_at),
-        to_ms(e.observed_at),
+        *head(e),
         e.order_id,
         e.platform,
         e.shop,
@@ -114,10 +111,7 @@ def _track(e: ParcelReported | WaybillTracked) -> Row:
 def refund_reported(e: RefundReported) -> Row:
     """One refund request as the platform tells it."""
     return (
-        e.event_id,
-        e.cause_id,
-        to_ms(e.occurred_at),
-        to_ms(e.observed_at),
+        *head(e),
         e.order_id,
         e.platform,
         e.shop,
@@ -137,10 +131,7 @@ def refund_reported(e: RefundReported) -> Row:
 def ticket_reported(e: TicketReported) -> Row:
     """One ticket as customer service tells it."""
     return (
-        e.event_id,
-        e.cause_id,
-        to_ms(e.occurred_at),
-        to_ms(e.observed_at),
+        *head(e),
         e.order_id,
         e.shop,
         e.ticket_id,

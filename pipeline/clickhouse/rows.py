@@ -69,10 +69,7 @@ def row_of(event: object, position: tuple[str, int, int]) -> tuple[str, Row] | N
 
 def _phase_changed(e: OrderPhaseChanged) -> Row:
     return (
-        e.event_id,
-        e.cause_id,
-        to_ms(e.occurred_at),
-        to_ms(e.observed_at),
+        *head(e),
         e.type,
         e.order_id,
         e.shop,
@@ -88,10 +85,7 @@ def _phase_changed(e: OrderPhaseChanged) -> Row:
 
 def _promise_judged(e: PromiseJudged) -> Row:
     return (
-        e.event_id,
-        e.cause_id,
-        to_ms(e.occurred_at),
-        to_ms(e.observed_at),
+        *head(e),
         e.type,
         e.order_id,
         e.shop,
@@ -107,10 +101,7 @@ def _promise_judged(e: PromiseJudged) -> Row:
 
 def _order_account(e: OrderAccount) -> Row:
     return (
-        e.event_id,
-        e.cause_id,
-        to_ms(e.occurred_at),
-        to_ms(e.observed_at),
+        *head(e),
         e.order_id,
         e.platform,
         e.shop,
