@@ -1,17 +1,15 @@
 """Serves the board on a socket that is already bound, until it is told to stop."""
 
-import logging
 import signal
 import socket
-import sys
 from collections.abc import Callable
 
-import structlog
 import uvicorn
 from streamlit import config as streamlit_config
 
 from dashboard.asgi_app import ENTRY, build
 from dashboard.theme import streamlit_options
+from pipeline.log import write_own_log
 
 
 class _Server(uvicorn.Server):
@@ -30,7 +28,7 @@ class _Server(uvicorn.Server):
 
 def serve(bound: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM (returns) or Ctrl-C (raises KeyboardInterrupt); main thread only."""
-    _log_to_stderr()
+    write_own_log()
     port = int(bound.getsockname()[1])
     # The options go in by hand and not by a file: the board must look the same from any directory.
     options = {**streamlit_options(), "server.port": port}
@@ -45,18 +43,3 @@ def serve(bound: socket.socket, on_ready: Callable[[], None]) -> None:
     # uvicorn raises the signal again once it has stopped; without this the exit would look like a crash.
     signal.signal(signal.SIGTERM, lambda *_: None)
     server.run(sockets=[bound])
-
-
-def _log_to_stderr() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    # A store that is away is one line of ours (live.py), not the driver's traceback at every look.
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)

@@ -1,4 +1,4 @@
-"""The log of every process but the board: one line a message on standard error, key=value fields."""
+"""The log of every process: one line a message on standard error, key=value fields."""
 
 import logging
 import sys
@@ -7,9 +7,14 @@ import structlog
 
 
 def write_log(level: str) -> None:
-    """Send the log to standard error: one line a message, key=value fields."""
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # we say it ourselves, in one line
+    """Send the log to standard error, with what libraries say at `level` and above."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    write_own_log()
+
+
+def write_own_log() -> None:
+    """Send what we say ourselves to standard error; of a store that is away we say one line, no traceback."""
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -25,6 +25,7 @@ def test_a_document_that_is_no_toml_is_refused() -> None:
         (HEAD, "shop.toml: message: Field required"),
         (HEAD + "colour = 1\n" + ORDER, "shop.toml: colour: Extra inputs are not permitted"),
         (HEAD + 'zone = "Mars"\n' + ORDER, 'shop.toml: zone: "Mars" is no time zone such as Asia/Shanghai'),
+        (HEAD + 'zone = "Asia"\n' + ORDER, 'shop.toml: zone: "Asia" is no time zone such as Asia/Shanghai'),
         (
             HEAD + ORDER.replace('"at"', '"a..b"'),
             'shop.toml: message.0.tells.0.fields.version.at.0: path "a..b" cannot be read',

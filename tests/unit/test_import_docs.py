@@ -16,8 +16,13 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/importing.md").read_text(encoding="utf-8")
 SOURCE = "".join(
     path.read_text(encoding="utf-8")
-    for folder in ("pipeline/importer", "pipeline/domain/mapping", "pipeline/cli")
-    for path in sorted((ROOT / folder).glob("*.py"))
+    for where in (
+        "pipeline/importer/*.py",
+        "pipeline/domain/mapping/*.py",
+        "pipeline/domain/zones.py",
+        "pipeline/cli/*.py",
+    )
+    for path in sorted(ROOT.glob(where))
 )
 
 

@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +15,7 @@ from pydantic import (
 
 from pipeline.domain.adapters.opening import check_step
 from pipeline.domain.adapters.paths import check_path
+from pipeline.domain.zones import ZoneName
 from schemas.vocabulary import Phase, Platform, Proof, Reporter, TrackFlag
 
 ABSENT = "absent"
@@ -241,7 +241,7 @@ class SourceDocument(Section):
     reporter: Reporter
     platform: Platform | None = None
     platforms: dict[str, Platform] = Field(default={}, description="this source's word -> platform")
-    zone: str = "Asia/Shanghai"
+    zone: ZoneName = "Asia/Shanghai"
     money: Literal["yuan", "fen"] = "yuan"
     empty: tuple[str, ...] = ("",)
     codes: dict[str, CodeTable] = {}
@@ -249,12 +249,3 @@ class SourceDocument(Section):
     refund: dict[str, RefundSet] = {}
     track: dict[str, TrackSet] = {}
     message: tuple[Message, ...] = Field(min_length=1)
-
-    @field_validator("zone")
-    @classmethod
-    def _a_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f'"{zone}" is no time zone such as Asia/Shanghai') from error
-        return zone

@@ -4,11 +4,11 @@ import difflib
 import re
 from datetime import time
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.domain.mapping.cells import check_format
+from pipeline.domain.zones import ZoneName
 from schemas.vocabulary import Phase, Platform
 
 CANNOT_SUPPLY = "cannot_supply"
@@ -200,7 +200,7 @@ class MappingDocument(Section):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
     title: str = ""
     platform: Platform = Platform.OTHER
-    zone: str
+    zone: ZoneName
     file: FileSection = FileSection()
     values: ValuesSection = ValuesSection()
     order: OrderSection
@@ -210,17 +210,6 @@ class MappingDocument(Section):
     )
     status: StatusSection | None = None
     lines: LinesSection | None = None
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(
-                f'"{value}" is no time zone; write one such as "Asia/Shanghai" (the IANA name)'
-            ) from error
-        return value
 
     @model_validator(mode="after")
     def _lines_can_be_told_apart(self) -> Self:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -17,6 +16,7 @@ from pydantic import (
 )
 
 from pipeline.domain.refunds.catalogue import CATALOGUE, Kind
+from pipeline.domain.zones import ZoneName
 from schemas.vocabulary import RefundStandard, RefundVerdict
 
 Limits = Field(strict=True, ge=0, le=10**12)
@@ -124,17 +124,8 @@ class RulesDocument(Section):
     """All rules, in their order: the first that hits decides."""
 
     schema_version: Literal[1]
-    zone: str = "Asia/Shanghai"
+    zone: ZoneName = "Asia/Shanghai"
     rule: tuple[RuleSection, ...] = Field(min_length=1, max_length=100)
-
-    @field_validator("zone")
-    @classmethod
-    def _a_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f'"{zone}" is no time zone such as Asia/Shanghai') from error
-        return zone
 
     @field_validator("rule")
     @classmethod
