@@ -1,17 +1,19 @@
 """A circuit breaker of one order, with words of its reporters: tests say only what matters to them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pipeline.domain.conflict import ConflictPolicy, ConflictState, decide_conflict
 from pipeline.domain.conflict.breaker import Fact
 from pipeline.domain.instants import from_ms, to_ms
-from schemas.base import Event, derived_id
+from pipeline.domain.outcome import Outcome
+from schemas.base import derived_id
 from schemas.conflict import ConflictDecided, CorrectionRequested, OrderLocked, OrderUnlocked
-from schemas.order import ClockTicked, OrderReported
+from schemas.order import OrderReported
 from schemas.vocabulary import Phase, Reporter
 from tests.builders import ORDER, START, order_fact
+from tests.one_order import OneOrder
 
 BREAKER_POLICY = ConflictPolicy()
 
@@ -54,46 +56,14 @@ def decides(right: Reporter, seconds: float, command_id: str = "c-1") -> Conflic
     )
 
 
-def ticked(now: datetime) -> ClockTicked:
-    return ClockTicked(event_id=str(now), cause_id="clock", occurred_at=now, observed_at=now, source="clock")
-
-
 @dataclass
-class Breaker:
-    """The breaker of one order; `now` is the event clock, which only ever moves forward."""
+class Breaker(OneOrder[ConflictPolicy, Fact, ConflictState]):
+    """The breaker of one order."""
 
     policy: ConflictPolicy = BREAKER_POLICY
-    now: datetime = START
-    state: ConflictState | None = None
-    due_ms: int | None = None
-    events: list[Event] = field(default_factory=list)
 
-    def hears(self, *facts: Fact, now: datetime | None = None) -> "Breaker":
-        """Put facts to the decision, each at the clock it moves on to; deadlines come after it."""
-        for fact in facts:
-            self.now = max(self.now, min(fact.occurred_at, fact.observed_at))
-            self._decide(fact)
-            self._pass()
-        return self if now is None else self.waits_until(now)
-
-    def waits_until(self, now: datetime) -> "Breaker":
-        """Move the clock on."""
-        self.now = max(self.now, now)
-        self._pass()
-        return self
-
-    def _pass(self) -> None:
-        if self.state is not None and self.due_ms is not None and self.due_ms < to_ms(self.now):
-            self._decide(None)
-            assert self.state is None or self.due_ms is None or self.due_ms >= to_ms(self.now), "asked once"
-
-    def _decide(self, fact: Fact | None) -> None:
-        outcome = decide_conflict(self.state, fact, ORDER, to_ms(self.now), self.policy)
-        state = outcome.state
-        self.state = None if state is None else ConflictState.from_bytes(state.to_bytes())
-        assert self.state == state, "the state survives its bytes"
-        self.due_ms = outcome.due_ms
-        self.events += outcome.events
+    def decide(self, fact: Fact | None) -> Outcome[ConflictState]:
+        return decide_conflict(self.state, fact, ORDER, to_ms(self.now), self.policy)
 
     @property
     def is_locked(self) -> bool:

@@ -1,19 +1,21 @@
 """Promise care of one order, fed by a real order hub: tests say only what matters to them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pipeline.domain.care import CarePolicy, CareState, decide_care
 from pipeline.domain.care.deciding import Fact
 from pipeline.domain.instants import to_ms
-from schemas.base import Event, derived_id
+from pipeline.domain.outcome import Outcome
+from schemas.base import derived_id
 from schemas.care import CouponSent, Noticed
 from schemas.conflict import OrderLocked, OrderUnlocked, StatusDiffered, UnlockedBy
-from schemas.order import ClockTicked, OrderReported, ParcelReported, TicketReported
+from schemas.order import OrderReported, ParcelReported, TicketReported
 from schemas.promise import OrderAccount
 from schemas.vocabulary import Phase, Platform
-from tests.builders import ORDER, START, Hub
+from tests.builders import ORDER, Hub
+from tests.one_order import OneOrder
 
 CARE_POLICY = CarePolicy()
 
@@ -83,46 +85,14 @@ def unlock(said: datetime, conflict_id: str = "conflict-1") -> OrderUnlocked:
     )
 
 
-def ticked(now: datetime) -> ClockTicked:
-    return ClockTicked(event_id=str(now), cause_id="clock", occurred_at=now, observed_at=now, source="clock")
-
-
 @dataclass
-class Care:
-    """Promise care of one order; `now` is the event clock, which only ever moves forward."""
+class Care(OneOrder[CarePolicy, Fact, CareState]):
+    """Promise care of one order."""
 
     policy: CarePolicy = CARE_POLICY
-    now: datetime = START
-    state: CareState | None = None
-    due_ms: int | None = None
-    events: list[Event] = field(default_factory=list)
 
-    def hears(self, *facts: Fact, now: datetime | None = None) -> "Care":
-        """Put facts to the decision, each at the clock it moves on to; deadlines come after it."""
-        for fact in facts:
-            self.now = max(self.now, min(fact.occurred_at, fact.observed_at))
-            self._decide(fact)
-            self._pass()
-        return self if now is None else self.waits_until(now)
-
-    def waits_until(self, now: datetime) -> "Care":
-        """Move the clock on."""
-        self.now = max(self.now, now)
-        self._pass()
-        return self
-
-    def _pass(self) -> None:
-        if self.state is not None and self.due_ms is not None and self.due_ms < to_ms(self.now):
-            self._decide(None)
-            assert self.state is None or self.due_ms is None or self.due_ms >= to_ms(self.now), "asked once"
-
-    def _decide(self, fact: Fact | None) -> None:
-        outcome = decide_care(self.state, fact, ORDER, to_ms(self.now), self.policy)
-        state = outcome.state
-        self.state = None if state is None else CareState.from_bytes(state.to_bytes())
-        assert self.state == state, "the state survives its bytes"
-        self.due_ms = outcome.due_ms
-        self.events += outcome.events
+    def decide(self, fact: Fact | None) -> Outcome[CareState]:
+        return decide_care(self.state, fact, ORDER, to_ms(self.now), self.policy)
 
     def told(self, kind: type[Noticed]) -> list[str]:
         """How the alarms of one kind began and ended, in order."""

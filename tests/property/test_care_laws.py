@@ -15,7 +15,8 @@ from schemas.promise import OrderAccount
 from schemas.vocabulary import Phase, Reporter, TrackFlag
 from tests.breaking import Breaker, decides
 from tests.builders import Hub, after, order_fact, parcel_left, platform_says
-from tests.caring import Care, scanned, ticked, ticket
+from tests.caring import Care, scanned, ticket
+from tests.one_order import ticked
 
 HOURS = st.sampled_from([0, 1, 20, 22, 22.0001, 23, 24, 24.0001, 46, 46.0001, 48, 48.0001, 70, 96.0001])
 """Few and colliding, on both sides of 2 h, 24 h and 48 h; 22 h and 46 h are 2 h before a deadline."""

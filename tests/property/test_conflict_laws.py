@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from schemas.conflict import ConflictDecided, OrderLocked, OrderUnlocked, StatusDiffered
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase, Reporter
-from tests.breaking import Breaker, at, decides, says, ticked
+from tests.breaking import Breaker, at, decides, says
+from tests.one_order import ticked
 
 SECONDS = st.sampled_from([0, 1, 100, 300, 300.001, 301, 400, 600, 601, 900, 901.002])
 """Few and colliding, on both sides of the settle time."""

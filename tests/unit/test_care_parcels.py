@@ -15,7 +15,8 @@ from schemas.care import LateFirstScan, SignedNotReceived, Stalled
 from schemas.order import OrderReported, ParcelReported, TicketReported
 from schemas.vocabulary import Phase, TrackFlag
 from tests.builders import START, after, order_fact, parcel_left, platform_says
-from tests.caring import Care, account, carrier_says, scanned, ticked, ticket
+from tests.caring import Care, account, carrier_says, scanned, ticket
+from tests.one_order import ticked
 
 MS = timedelta(milliseconds=1)
 DAY = timedelta(days=1)

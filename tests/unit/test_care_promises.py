@@ -8,7 +8,8 @@ from schemas.care import ActToReview, PromiseAtRisk, PromiseBroken
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase
 from tests.builders import IMPORTED, START, after, file_row, parcel_left, parcel_signed, platform_says
-from tests.caring import CARE_POLICY, Care, account, differed, lock, ticked, ticket, unlock
+from tests.caring import CARE_POLICY, Care, account, differed, lock, ticket, unlock
+from tests.one_order import ticked
 
 DUE = after(48)
 PROMISED = platform_says(promised_ship_at=DUE)

@@ -12,8 +12,9 @@ from pipeline.domain.order_state import LINES_MOST
 from pipeline.domain.outcome import Undecidable
 from schemas.conflict import ConflictDecided, StatusDiffered
 from schemas.vocabulary import Phase, Reporter, ShippingPhase
-from tests.breaking import BREAKER_POLICY, Breaker, at, cs, decides, erp, says, ticked, wms
+from tests.breaking import BREAKER_POLICY, Breaker, at, cs, decides, erp, says, wms
 from tests.builders import ORDER
+from tests.one_order import ticked
 
 TO_SHIP, SHIPPED, SIGNED, CLOSED = Phase.TO_SHIP, Phase.SHIPPED, Phase.SIGNED, Phase.CLOSED
 DAY = 86_400
