@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -29,8 +30,11 @@ def ticket(number: int) -> bytes:
     )  # fmt: skip
 
 
-async def pushed(pusher: Pusher, broker: Any) -> None:
-    """Push on while the broker is killed and started again."""
+async def pushed(pusher: Pusher, broker: Any, at_work: Callable[[], None]) -> None:
+    """Push on while the broker is killed, once the workers are at work, and started again.
+
+    A worker that has not found a broker yet ends when it finds none: whoever supervises it starts it anew.
+    """
     stop = asyncio.Event()
 
     async def lane(http: httpx.AsyncClient, first: int) -> None:
@@ -48,6 +52,7 @@ async def pushed(pusher: Pusher, broker: Any) -> None:
     async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
         lanes = [asyncio.create_task(lane(http, first)) for first in range(LANES)]
         await confirmed(AFTER)
+        await asyncio.to_thread(at_work)
         await asyncio.to_thread(broker.end, signal.SIGKILL)
         await asyncio.sleep(2)
         await asyncio.to_thread(lambda: (broker.start(), broker.answers()))
@@ -57,10 +62,9 @@ async def pushed(pusher: Pusher, broker: Any) -> None:
 
 
 def test_every_delivery_answered_with_success_is_a_row_although_the_broker_was_killed(
-    workers: Any, launch: Any
+    workers: Any, launch: Any, soon: Any
 ) -> None:
-    workers.work("core")
-    workers.work("sink")
+    core, sink = workers.work("core"), workers.work("sink")
     settings = workers.settings.model_copy(
         update={
             "data_dir": workers.settings.data_dir / "gateway",
@@ -70,9 +74,16 @@ def test_every_delivery_answered_with_success_is_a_row_although_the_broker_was_k
     )
     gateway = launch(settings, "gateway").answers()
     pusher = Pusher(settings, int(time.time()), ticket)
-    asyncio.run(pushed(pusher, workers.broker))
+
+    def stored() -> set[str]:
+        return {ticket_id for (ticket_id,) in workers.ask("SELECT ticket_id FROM ticket_reports FINAL")}
+
+    def at_work() -> None:
+        soon(lambda: any(name.startswith("push-") for name in stored()), "the first push is stored")
+
+    asyncio.run(pushed(pusher, workers.broker, at_work))
     assert gateway.end() == 0
     workers.drain(RAW_CS.name)
-    stored = {row[0] for row in workers.ask("SELECT ticket_id FROM ticket_reports FINAL")}
-    assert {f"push-{number}" for number in pusher.confirmed()} - stored == set()
+    assert {f"push-{number}" for number in pusher.confirmed()} - stored() == set()
     assert 503 in pusher.told.values(), "the broker was away for some of them"
+    assert (core.process.poll(), sink.process.poll()) == (None, None)
