@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.domain.mapping import Mapping, UnreadableRow, load_mapping, read_record, read_row
+from pipeline.importer import find_mapping
 from schemas.order import OrderReported
 from schemas.raw import RawHeaders
 from schemas.vocabulary import Phase, Reporter
@@ -210,6 +211,14 @@ def test_an_order_number_that_a_spreadsheet_rounded_is_refused() -> None:
 @pytest.mark.parametrize("text", ["", " ", "-", "NULL"])
 def test_a_row_without_order_number_is_refused(text: str) -> None:
     assert reason(no=text) == 'column "no": the order number is empty'
+
+
+def test_an_order_number_that_begins_with_nul_is_refused() -> None:
+    cells = {"order_id": "\0", "order_status": "", "order_purchase_timestamp": ""}
+    with pytest.raises(
+        UnreadableRow, match='column "order_id": the order number begins with a NUL character'
+    ):
+        read_row(find_mapping("olist"), cells, headers())
 
 
 def test_an_order_number_of_128_characters_fits_and_one_more_does_not() -> None:

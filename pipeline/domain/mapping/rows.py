@@ -178,7 +178,10 @@ class RowReader:
     def _order_id(self, text: str) -> str:
         if "." in text or "E" in text or "e" in text:
             _refuse_rounded(text)
-        return _text_up_to(128)(f"{self.document.order.prefix}{text}")
+        order_id = f"{self.document.order.prefix}{text}"
+        if order_id.startswith("\0"):  # such keys are the runtime's own
+            raise UnreadableCell("the order number begins with a NUL character, which is no text")
+        return _text_up_to(128)(order_id)
 
     def _milestone(self, column: TimeColumn) -> Read:
         formats = column.dates or self.document.values.dates
