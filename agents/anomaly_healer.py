@@ -1,29 +1,38 @@
-"""Keeps every anomaly: opened once per subject and kind, however often it is noticed, and ended once."""
+"""Keeps every anomaly: opened once per subject and kind, healed in time or handed to a person, ended once."""
 
 from functools import partial
 
-from pipeline.domain.anomalies import AnomalyState, decide_anomaly
-from pipeline.domain.policy import AnomalyPolicy
+from pipeline.domain.anomaly_account import describe_anomalies
+from pipeline.domain.anomaly_life import decide_anomaly_life
+from pipeline.domain.anomaly_state import LifePolicy, LifeState
 from pipeline.runtime.app import AgentSpec, Worker
 from pipeline.runtime.batch import Batch
 from pipeline.runtime.fold import AgentContext, Judge, decode, fold, json_decoder, settle
 from pipeline.runtime.table import TableSpec
 from schemas.anomaly import AnomalyEnded, AnomalyOpened
+from schemas.anomaly_life import AnomalyAccount, AnomalyCorrected, HandedOver
 from schemas.topics import FINDING
 
 SPEC = AgentSpec(
-    name="anomaly_healer", group="core", consumes=(FINDING,), emits=(AnomalyOpened, AnomalyEnded)
+    name="anomaly_healer",
+    group="core",
+    consumes=(FINDING,),
+    emits=(AnomalyOpened, AnomalyEnded, AnomalyCorrected, HandedOver, AnomalyAccount),
 )
-ANOMALY_BY_SUBJECT = TableSpec(
-    "anomaly-by-subject", (FINDING.name,), AnomalyState.to_bytes, AnomalyState.from_bytes
+ANOMALIES_BY_SUBJECT = TableSpec(
+    "anomalies-by-subject", (FINDING.name,), LifeState.to_bytes, LifeState.from_bytes
 )
 
 
-def attach(worker: Worker, policy: AnomalyPolicy) -> None:
+def attach(worker: Worker, policy: LifePolicy) -> None:
     """Run the anomaly healer in this worker."""
-    anomalies = worker.table(ANOMALY_BY_SUBJECT)
+    anomalies = worker.table(ANOMALIES_BY_SUBJECT)
     read = json_decoder(FINDING.carries)
-    judge = Judge(partial(decide_anomaly, policy=policy))
+
+    def describe(state: LifeState, key: str, now_ms: int, view: object) -> AnomalyAccount:
+        return describe_anomalies(state, key)
+
+    judge = Judge(partial(decide_anomaly_life, policy=policy), describe)
 
     async def anomaly_healer(batch: Batch, context: AgentContext) -> None:
         folded = fold(batch, decode(batch, read, context), anomalies, judge, context)

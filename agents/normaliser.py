@@ -8,10 +8,13 @@ from pipeline.runtime.app import AgentSpec, Worker
 from pipeline.runtime.batch import Batch, KafkaRecord
 from pipeline.runtime.fold import AgentContext, decode, reject, settle
 from schemas.anomaly import CodeMended, CodeParked
+from schemas.anomaly_life import Resolved, Taken
+from schemas.instruction import INSTRUCTIONS
 from schemas.inventory import SkuOrdered, StockCounted, StockMoved
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import ClockTicked, InvoiceReported, OrderReported, RefundReported, TicketReported
-from schemas.topics import RAW
+from schemas.raw import received_ms
+from schemas.topics import FACT_WAYBILL, RAW
 
 SPEC = AgentSpec(
     name="normaliser",
@@ -30,7 +33,12 @@ SPEC = AgentSpec(
         SkuOrdered,
         CodeParked,
         CodeMended,
+        Taken,
+        Resolved,
+        *INSTRUCTIONS,
     ),
+    in_step=lambda record: received_ms(record.headers),
+    passed_on=(FACT_WAYBILL,),
 )
 
 
@@ -43,7 +51,7 @@ def attach(worker: Worker, reader: RawReader) -> None:
     async def normaliser(batch: Batch, context: AgentContext) -> None:
         for record, reading in decode(batch, read, context):
             for fact in reading.facts:
-                batch.emit(fact, here=isinstance(fact, ClockTicked))
+                batch.emit(fact, into=record.partition if isinstance(fact, ClockTicked) else None)
             if reading.unknown or reading.parked:
                 for finding in findings(reading, _origin(record)):
                     batch.emit(finding)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench import end_to_end, environment, keyed_state
+from bench import end_to_end, environment, judged, keyed_state
 from bench.processes import BenchFailed, await_line, part, running, stay_on_two_cores
 from bench.report import show, summary, write_docs
 
@@ -21,10 +21,12 @@ START_S = 240.0
 
 
 class Only(StrEnum):
-    """The two benchmarks."""
+    """The benchmarks."""
 
     KEYED_STATE = "keyed_state"
     END_TO_END = "end_to_end"
+    PEAK_DAY = "peak_day"
+    REFUNDS = "refunds"
 
 
 def main(
@@ -68,6 +70,10 @@ def _measure(only: Only | None, events: int, *, quick: bool) -> dict[str, Any]:
         wanted = events or (end_to_end.QUICK_EVENTS if quick else end_to_end.EVENTS)
         with _home() as home:
             found["end_to_end"] = end_to_end.run(home, wanted, quick=quick, say=_say)
+    for name, measure in ((Only.PEAK_DAY, judged.peak_day), (Only.REFUNDS, judged.refunds)):
+        if only in (None, name):
+            with _home() as home:
+                found[str(name)] = measure(home, quick=quick, say=_say)
     return found
 
 

@@ -48,18 +48,20 @@ Say = Callable[[str], None]
 def run(home: Path, events: int, *, quick: bool, say: Say) -> dict[str, Any]:
     """Return the figures; raises BenchFailed when a part fails or rows are missing."""
     settings = Settings(data_dir=home)
-    with _stack(home, say) as parts:
-        with _workers(home) as workers:
+    with stack(home, say) as parts:
+        say(f"loading a backlog of {events:,} raw events")
+        asyncio.run(_load(settings, events))
+        figures = throughput(settings, home, parts, events, say)
+        # After the backlog: these are received today, and would move the simulated day's clock on to it.
+        with workers_on(home) as workers:
             seconds = QUICK_LATENCY_S if quick else LATENCY_S
             say(f"latency: {RATE} events/s for {seconds:.0f} s, after {WARM_UP_S:.0f} s to warm up")
             latencies = measure(settings, _latency_events(seconds), RATE, WARM_UP_S, workers)
-        say(f"loading a backlog of {events:,} raw events")
-        asyncio.run(_load(settings, events))
-        return _throughput(settings, home, parts, events, say) | _latency_figures(latencies)
+        return figures | _latency_figures(latencies)
 
 
 @contextmanager
-def _stack(home: Path, say: Say) -> Iterator[dict[str, Child]]:
+def stack(home: Path, say: Say) -> Iterator[dict[str, Child]]:
     """Broker and store, with topics and tables."""
     with ExitStack() as stack:
         parts = {
@@ -74,7 +76,7 @@ def _stack(home: Path, say: Say) -> Iterator[dict[str, Child]]:
 
 
 @contextmanager
-def _workers(home: Path) -> Iterator[dict[str, Child]]:
+def workers_on(home: Path) -> Iterator[dict[str, Child]]:
     with ExitStack() as stack:
         yield {
             name: stack.enter_context(running(part(name, command, home, ENVIRONMENT)))
@@ -100,12 +102,12 @@ async def _load(settings: Settings, events: int) -> None:
         await producer.flush()
 
 
-def _throughput(
+def throughput(
     settings: Settings, home: Path, parts: Mapping[str, Child], events: int, say: Say
 ) -> dict[str, Any]:
     """Start workers on the backlog; timed from their first commit, less what that one covered."""
     before = asyncio.run(raw_committed(settings))
-    with _workers(home) as workers:
+    with workers_on(home) as workers:
         everything = {**parts, **workers}
         already = asyncio.run(first_commit(settings, before, workers))
         began = time.perf_counter()

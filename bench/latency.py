@@ -97,9 +97,9 @@ async def _measure(
     client = connect(store_address(settings))
     try:
         # The workers' start is not measured: these have come through before the clock runs.
-        await _through(settings, events[:warm], rate, workers)
+        await through(settings, events[:warm], rate, workers)
         began_ms = time.time() * 1000
-        flow = asyncio.create_task(_through(settings, events[warm:], rate, workers))
+        flow = asyncio.create_task(through(settings, events[warm:], rate, workers))
         try:
             while not flow.done():
                 due = time.monotonic() + POLL_S
@@ -119,7 +119,7 @@ async def _look(client: Any, *watchers: Watcher) -> None:
         await asyncio.to_thread(watcher.look, client)
 
 
-async def _through(settings: Settings, events: list[Any], rate: int, workers: Mapping[str, Child]) -> None:
+async def through(settings: Settings, events: list[Any], rate: int, workers: Mapping[str, Child]) -> None:
     """Send all events, then wait until all of them have come through: late rows count, too."""
     await _send(settings, events, rate)
     await drained(settings, workers)

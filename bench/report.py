@@ -26,7 +26,7 @@ KEYED_HEAD = (
     "events",
     "certainty is",
 )
-SYSTEM_HEAD = ("end to end", "value")
+SYSTEM = {"end_to_end": "end to end", "peak_day": "peak day", "refunds": "refund verdicts"}
 
 
 def summary(found: Found) -> dict[str, Any]:
@@ -35,6 +35,8 @@ def summary(found: Found) -> dict[str, Any]:
     result: dict[str, Any] = {
         "keyed_state": {s.name: round(s.events_per_s) for s in standings if s.peer or s.name == "certainty"},
         "end_to_end": found.get("end_to_end", {}),
+        "peak_day": found.get("peak_day", {}),
+        "refunds": found.get("refunds", {}),
         "details": {
             "cores": found["cores"],
             "quick": found["quick"],
@@ -110,8 +112,9 @@ def _tables(found: Found) -> list[tuple[str, tuple[str, ...], Rows]]:
     tables: list[tuple[str, tuple[str, ...], Rows]] = []
     if "keyed_state" in found:
         tables.append(("keyed state", KEYED_HEAD, keyed_rows(found["keyed_state"])))
-    if "end_to_end" in found:
-        tables.append(("end to end", SYSTEM_HEAD, system_rows(found["end_to_end"])))
+    for name, title in SYSTEM.items():
+        if name in found:
+            tables.append((title, (title, "value"), system_rows(found[name])))
     return tables
 
 

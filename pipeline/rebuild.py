@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from pipeline.clickhouse.client import connect, typed_errors
-from pipeline.clickhouse.tables import DEAD_LETTERS, TABLES
+from pipeline.clickhouse.tables import COMPUTED, DEAD_LETTERS, TABLES
 from pipeline.embedded.topics import admin, create_topics
 from pipeline.endpoints import kafka_bootstrap, store_address
 from pipeline.runtime.tables import CHANGELOGS
@@ -74,7 +74,7 @@ def _await_gone(list_topics: Callable[[], list[str]], names: list[str]) -> None:
 def _empty_tables(settings: Settings) -> None:
     client = connect(store_address(settings))
     with typed_errors():
-        for name in TABLES:
+        for name in (*TABLES, *COMPUTED):
             if name != DEAD_LETTERS.name:
                 client.command("TRUNCATE TABLE {name:Identifier}", parameters={"name": name})
     client.close()

@@ -50,9 +50,32 @@ class Settings(BaseSettings):
     business_zone: str = Field("Asia/Shanghai", description="IANA zone of day ends and screens")
     ship_promise_h: float = Field(48.0, gt=0, description="hours to ship when the platform gave no deadline")
     risk_window_s: int = Field(7200, gt=0, description="seconds before a deadline that count as at risk")
+    conflict_settle_s: float = Field(
+        300.0,
+        ge=0,
+        description="seconds that ERP, WMS and customer service may differ before an order is locked",
+    )
+    first_scan_h: float = Field(
+        24.0, gt=0, description="hours from leaving to the first scan, then it is late"
+    )
+    silence_h: float = Field(48.0, gt=0, description="hours between two scans, then a parcel has stalled")
+    order_wait_s: float = Field(600.0, ge=0, description="seconds that a refund waits for its order")
+    heal_h: float = Field(
+        2.0, gt=0, description="hours an anomaly may heal by itself before a person is asked"
+    )
+    refund_rules_file: Path | None = Field(
+        None, description="TOML file of refund rules; none: the shipped ones"
+    )
+    warehouses_file: Path | None = Field(None, description="TOML file of the warehouses that take returns")
+    desk_expiry_s: float = Field(
+        30.0, gt=0, description="seconds after which a press at the desk is no longer carried out"
+    )
     fetch_records: int = Field(50000, ge=1, description="most records of one fetch")
     fetch_bytes: int = Field(
         2 << 20, ge=1 << 18, description="most bytes of one partition a fetch, compressed"
+    )
+    step_s: float = Field(
+        1800.0, ge=0, description="seconds that one raw topic may be read ahead of another in a backlog"
     )
     dead_letter_limit: int = Field(1000, ge=1, description="dead letters in a row that stop an agent")
     sink_rows: int = Field(20000, ge=1, description="most rows of one insert")

@@ -44,9 +44,6 @@ class CodeMended(Event):
     mapping: str
 
 
-Finding = Annotated[CodeParked | CodeMended, Field(discriminator="type")]
-
-
 class AnomalyOpened(Event):
     """Something is wrong; said once, however often it is noticed. `anomaly_id` stays until its end."""
 
@@ -69,6 +66,3 @@ class AnomalyEnded(Event):
     subject: Subject
     end: AnomalyEnd
     because: str
-
-
-Anomaly = Annotated[AnomalyOpened | AnomalyEnded, Field(discriminator="type")]

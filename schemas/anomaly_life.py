@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt
 
-from schemas.anomaly import Subject
+from schemas.anomaly import AnomalyEnded, AnomalyOpened, CodeMended, CodeParked, Subject
 from schemas.base import Event, Message
 from schemas.order import Short
 from schemas.vocabulary import AnomalyEnd, AnomalyKind
@@ -39,11 +39,11 @@ class ConditionSeen(OfSubject):
 
 
 class ConditionGone(OfSubject):
-    """What was wrong is over, or (withdrawn) never was."""
+    """What was wrong is over, or (withdrawn) never was; resolved: a person mended it elsewhere."""
 
     type: Literal["condition.gone"] = "condition.gone"
     kind: AnomalyKind
-    how: Literal[AnomalyEnd.HEALED, AnomalyEnd.FAILED, AnomalyEnd.CLEARED, AnomalyEnd.WITHDRAWN]
+    how: AnomalyEnd
     because: Because
 
 
@@ -117,7 +117,16 @@ class AnomalyAccount(OfSubject):
     anomalies: tuple[AnomalyStanding, ...] = ()
 
 
-LifeFinding = Annotated[
-    ConditionSeen | ConditionGone | HealAttempted | Taken | Resolved, Field(discriminator="type")
+class ClockPassed(Event):
+    """The event clock of those who find has reached `occurred_at` in this partition: time for the keeper."""
+
+    KEY: ClassVar[str] = "agent"
+    type: Literal["finding.clock_passed"] = "finding.clock_passed"
+    agent: Short
+
+
+Finding = Annotated[
+    CodeParked | CodeMended | ConditionSeen | ConditionGone | HealAttempted | Taken | Resolved | ClockPassed,
+    Field(discriminator="type"),
 ]
-LifeEvent = Annotated[HandedOver | AnomalyCorrected | AnomalyAccount, Field(discriminator="type")]
+Anomaly = Annotated[AnomalyOpened | AnomalyEnded | AnomalyCorrected | HandedOver, Field(discriminator="type")]

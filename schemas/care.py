@@ -106,7 +106,7 @@ class ActToReview(Noticed):
     why: Literal["promise_not_broken", "complained_before"]
 
 
-CareDecision = Annotated[
+CareEvent = Annotated[
     PromiseAtRisk | PromiseBroken | LateFirstScan | Stalled | SignedNotReceived | CouponSent | ActToReview,
     Field(discriminator="type"),
 ]

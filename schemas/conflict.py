@@ -1,7 +1,7 @@
 """What the conflict circuit breaker hears from a supervisor, and what it decides, keyed by order id."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, NonNegativeInt
 
@@ -108,8 +108,3 @@ class CorrectionRequested(Event):
     decided_by: str
     command_id: str
     why: str
-
-
-ConflictDecision = Annotated[
-    StatusDiffered | OrderLocked | OrderUnlocked | CorrectionRequested, Field(discriminator="type")
-]

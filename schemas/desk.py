@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, PositiveInt, model_validator
 
-from schemas.base import Event, Message
+from schemas.base import Event, Message, NotNegative
 from schemas.order import OrderId, Short, Waybill
 from schemas.vocabulary import Phase, TrackFlag
 
@@ -64,13 +64,17 @@ class AddressesTold(Event):
 
 
 class OrderFlagged(Event):
-    """The conflict breaker locked or unlocked the order, or stock for it is missing or there again."""
+    """The conflict breaker locked or unlocked the order, or stock for it is missing or there again.
+
+    Of two of one instant the greater `version` was told last.
+    """
 
     KEY: ClassVar[str] = "order_id"
     type: Literal["desk.order_flagged"] = "desk.order_flagged"
     order_id: OrderId
     flag: Literal["locked", "oversold"]
     up: bool
+    version: NotNegative = 0
 
 
 class DeskCommand(Event):
@@ -119,11 +123,11 @@ class AskMayShip(DeskCommand):
 
 
 class ParcelSeen(Message):
-    """One parcel, as its carrier last told it."""
+    """One parcel, as its carrier last told it; `phase` None: no carrier has spoken of it yet."""
 
     waybill: Waybill
     carrier: Short = ""
-    phase: Phase
+    phase: Phase | None = None
     flags: tuple[TrackFlag, ...] = ()
     last_scan_at: AwareDatetime | None = None
 
@@ -150,7 +154,3 @@ class CommandAnswered(Event):
     choice: Short | None = None
     amount_fen: PositiveInt | None = None
     parcels: tuple[ParcelSeen, ...] = ()
-
-
-DeskFact = Annotated[AddressesTold | OrderFlagged, Field(discriminator="type")]
-DeskOrder = Annotated[TrackOrder | ChangeAddress | RefundDifference | AskMayShip, Field(discriminator="type")]

@@ -177,9 +177,3 @@ class ClockTicked(Event):
     KEY: ClassVar[str] = "source"
     type: Literal["clock.ticked"] = "clock.ticked"
     source: str
-
-
-OrderFact = Annotated[
-    OrderReported | ParcelReported | InvoiceReported | RefundReported | TicketReported | ClockTicked,
-    Field(discriminator="type"),
-]

@@ -34,9 +34,6 @@ class PromiseJudged(Event):
     settled_at: AwareDatetime | None = None
 
 
-OrderDecision = Annotated[OrderPhaseChanged | PromiseJudged, Field(discriminator="type")]
-
-
 class Word(Message):
     """One reporter's last word about an order, as the screens show it."""
 

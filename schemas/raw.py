@@ -44,14 +44,24 @@ class RawHeaders(NamedTuple):
     def from_headers(cls, headers: Headers) -> "RawHeaders":
         """Read the headers; raises KeyError or ValueError when one is missing or no number."""
         found = dict(headers)
-        as_of = found.get("as_of_ms")
+        source, shop = found["source"].decode(), found["shop"].decode()
+        received, delivery = int(found["received_ms"]), found["delivery_id"].decode()
+        as_of, api, parked = found.get("as_of_ms"), found.get("api"), found.get("parked")
         return cls(
-            source=found["source"].decode(),
-            shop=found["shop"].decode(),
-            received_ms=int(found["received_ms"]),
-            delivery_id=found["delivery_id"].decode(),
-            mapping=found.get("mapping", b""),
-            as_of_ms=int(as_of) if as_of else None,
-            api=found.get("api", b"").decode(),
-            parked=found.get("parked", b"").decode(),
+            source,
+            shop,
+            received,
+            delivery,
+            found.get("mapping", b""),
+            int(as_of) if as_of else None,
+            api.decode() if api else "",
+            parked.decode() if parked else "",
         )
+
+
+def received_ms(headers: Headers) -> int:
+    """Return when a raw record was received, in milliseconds since 1970 UTC; 0 when it does not say."""
+    for name, value in headers:
+        if name == "received_ms":
+            return int(value) if value.isdigit() else 0
+    return 0

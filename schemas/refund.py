@@ -81,6 +81,15 @@ class ConfirmationAnswered(Event):
     who: str = Field(min_length=1, max_length=128)
 
 
+class GoodsCounted(Event):
+    """The warehouse counted what came back for this refund: the proof `goods_counted`."""
+
+    KEY: ClassVar[str] = "order_id"
+    type: Literal["goods.counted"] = "goods.counted"
+    order_id: OrderId
+    refund_id: RefundId
+
+
 class RefundSent(Event):
     """Finance is told to pay a refund; at most once per version, whose id is always the same.
 
@@ -103,7 +112,7 @@ class RefundSent(Event):
 class RefundMismatched(Event):
     """A refund has no order, or asks for more than was paid less what else is asked for or paid back."""
 
-    KEY: ClassVar[str] = "subject"
+    KEY: ClassVar[str] = "order_id"
     type: Literal["refund.mismatched"] = "refund.mismatched"
     subject: Subject
     order_id: OrderId
@@ -119,7 +128,7 @@ class RefundMismatched(Event):
 class RefundMatched(Event):
     """The mismatch of a refund is over: withdrawn (it never was true), or cleared (it no longer is)."""
 
-    KEY: ClassVar[str] = "subject"
+    KEY: ClassVar[str] = "order_id"
     type: Literal["refund.matched"] = "refund.matched"
     subject: Subject
     order_id: OrderId
@@ -135,7 +144,7 @@ class RefundDoubted(Event):
     Nothing is reversed: a person looks (domain.md section 14, "Acts").
     """
 
-    KEY: ClassVar[str] = "subject"
+    KEY: ClassVar[str] = "order_id"
     type: Literal["refund.doubted"] = "refund.doubted"
     subject: Subject
     order_id: OrderId
@@ -151,17 +160,10 @@ class RefundDoubted(Event):
 class RefundAffirmed(Event):
     """What made a sent refund doubtful is over: a later report withdrew it, or the money is out (cleared)."""
 
-    KEY: ClassVar[str] = "subject"
+    KEY: ClassVar[str] = "order_id"
     type: Literal["refund.affirmed"] = "refund.affirmed"
     subject: Subject
     order_id: OrderId
     refund_id: RefundId
     shop: Short
     end: Literal[AnomalyEnd.WITHDRAWN, AnomalyEnd.CLEARED]
-
-
-RefundDecision = RefundVerified
-RefundCommand = Annotated[ConfirmationAsked | RefundSent, Field(discriminator="type")]
-RefundFinding = Annotated[
-    RefundMismatched | RefundMatched | RefundDoubted | RefundAffirmed, Field(discriminator="type")
-]

@@ -139,10 +139,3 @@ class StepHandedOver(OfReturn):
     command_id: str
     because: str
     attempts: NonNegativeInt
-
-
-ReturnFact = Annotated[QualityReportsTold | StockTold | StepConfirmed, Field(discriminator="type")]
-ReturnCommand = Annotated[
-    FreezeCommission | AttachQualityReports | PushReturnAddress | NotifyRestock, Field(discriminator="type")
-]
-ReturnDecision = Annotated[ReturnBegun | StepSettled | StepHandedOver, Field(discriminator="type")]

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
-from schemas.anomaly import Anomaly, Finding
+from schemas.anomaly_life import Anomaly, AnomalyAccount, Finding
 from schemas.cursor import Cursor
 from schemas.dead_letter import DeadLetter
+from schemas.decision import OrderCommand, OrderDecision
+from schemas.instruction import OrderFact
 from schemas.inventory import SkuFact
 from schemas.logistics import WaybillFact
-from schemas.order import OrderFact
-from schemas.promise import OrderDecision, OrderState
+from schemas.promise import OrderState
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -44,6 +45,7 @@ RAW_AFTERSHIP = _raw("aftership", "tracks of parcels by AfterShip")
 RAW_CS = _raw("cs", "customer-service tickets")
 RAW_APP = _raw("app", "the phase the customer's app shows")
 RAW_OTHER = _raw("other", "sources that a shop has written documents of its own for")
+RAW_COMMAND = _raw("command", "what people and outside systems command, answer and confirm")
 RAW_CLOCK = _raw("clock", "ticks of the wall or simulated clock, one a partition")
 
 RAW = (
@@ -62,6 +64,7 @@ RAW = (
     RAW_CS,
     RAW_APP,
     RAW_OTHER,
+    RAW_COMMAND,
     RAW_CLOCK,
 )
 
@@ -80,6 +83,7 @@ RAW_OF = {
     "aftership": RAW_AFTERSHIP,
     "cs": RAW_CS,
     "app": RAW_APP,
+    "command": RAW_COMMAND,
     "clock": RAW_CLOCK,
 }
 """The raw topic of each shipped source, by the name in the record's headers."""
@@ -92,16 +96,36 @@ def raw_topic(source: str) -> Topic:
     return RAW_OF.get(source, RAW_OTHER)
 
 
-FACT_ORDER = Topic("fact.order.v1", "what reporters said of orders", "order_id", 14 * DAY_MS, OrderFact)
+FACT_ORDER = Topic(
+    "fact.order.v1",
+    "reports of orders, and instructions",
+    "order_id",
+    14 * DAY_MS,
+    OrderFact,
+)
 FACT_WAYBILL = Topic("fact.waybill.v1", "links and tracks of parcels", "waybill", 14 * DAY_MS, WaybillFact)
 FACT_SKU = Topic("fact.sku.v1", "counts, movements and demand of SKUs", "sku", 14 * DAY_MS, SkuFact)
-DECISION_ORDER = Topic("decision.order.v1", "phases and verdicts", "order_id", 14 * DAY_MS, OrderDecision)
+DECISION_ORDER = Topic("decision.order.v1", "what its judges decided", "order_id", 14 * DAY_MS, OrderDecision)
+COMMAND_ORDER = Topic("command.order.v1", "what others must do", "order_id", 90 * DAY_MS, OrderCommand)
 STATE_ORDER = Topic("state.order.v1", "current account of each order", "order_id", 14 * DAY_MS, OrderState)
 FINDING = Topic("finding.subject.v1", "what agents noticed", "subject", 14 * DAY_MS, Finding)
 ANOMALY = Topic("anomaly.subject.v1", "anomalies: opened, ended", "subject", 90 * DAY_MS, Anomaly)
+STATE_SUBJECT = Topic(
+    "state.subject.v1", "current anomalies of each subject", "subject", 14 * DAY_MS, AnomalyAccount
+)
 DEAD_LETTER = Topic("dead.letter.v1", "records that can never work", "letter_id", 90 * DAY_MS, DeadLetter)
 
-DERIVED = (FACT_ORDER, FACT_WAYBILL, FACT_SKU, DECISION_ORDER, STATE_ORDER, FINDING, ANOMALY)
+DERIVED = (
+    FACT_ORDER,
+    FACT_WAYBILL,
+    FACT_SKU,
+    DECISION_ORDER,
+    COMMAND_ORDER,
+    STATE_ORDER,
+    FINDING,
+    ANOMALY,
+    STATE_SUBJECT,
+)
 TOPICS = (*RAW, *DERIVED, DEAD_LETTER)
 
 STATE_CURSOR = Topic("state.cursor.v1", "how far each connector has pulled", "cursor_id", 0, Cursor)

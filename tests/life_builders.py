@@ -9,7 +9,7 @@ from pipeline.domain.anomaly_account import describe_anomalies
 from pipeline.domain.anomaly_life import decide_anomaly_life
 from pipeline.domain.anomaly_state import LifeFinding, LifePolicy, LifeState, open_anomalies
 from pipeline.domain.instants import from_ms, to_ms
-from schemas.anomaly import AnomalyEnded, AnomalyOpened
+from schemas.anomaly import AnomalyEnded, AnomalyOpened, CodeMended, CodeParked
 from schemas.anomaly_life import (
     AnomalyCorrected,
     AnomalyStanding,
@@ -23,6 +23,7 @@ from schemas.base import Event, derived_id
 from schemas.vocabulary import AnomalyEnd, AnomalyKind
 
 SUBJECT = "order:260301-1"
+CODE = "code:tmall|status|MOON"
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 AT_RISK = AnomalyKind.PROMISE_AT_RISK
@@ -70,12 +71,28 @@ def resolved(name: str, minutes: float, kind: AnomalyKind = AT_RISK) -> Resolved
     return Resolved(**said("resolved", name, minutes, kind), by=name, because="mended")
 
 
+def parked(name: str, minutes: float, mapping: str = "tmall@1") -> CodeParked:
+    """A record of that name, received then, says a code that the map does not know."""
+    told = {**said("parked", name, minutes, AnomalyKind.UNKNOWN_CODE), "subject": CODE, "mapping": mapping}
+    del told["kind"]
+    where = {"origin_topic": "raw.tmall.v1", "origin_partition": 2, "origin_offset": 41}
+    return CodeParked.model_validate({**told, **where, "source": "tmall", "field": "status", "code": "MOON"})
+
+
+def mended(name: str, minutes: float) -> CodeMended:
+    """That record was read again then, and its code was known."""
+    told = {**said("mended", name, minutes, AnomalyKind.UNKNOWN_CODE), "subject": CODE, "mapping": "tmall@2"}
+    del told["kind"]
+    return CodeMended.model_validate({**told, "occurred_at": START})
+
+
 @dataclass
 class Keeper:
     """The keeper of one subject's anomalies; every state goes through its bytes."""
 
     policy: LifePolicy = field(default_factory=LifePolicy)
     now: datetime = START
+    subject: str = SUBJECT
     state: LifeState | None = None
     due_ms: int | None = None
     events: list[Event] = field(default_factory=list)
@@ -98,7 +115,7 @@ class Keeper:
         return self
 
     def _decide(self, finding: LifeFinding | None) -> None:
-        outcome = decide_anomaly_life(self.state, finding, SUBJECT, to_ms(self.now), self.policy)
+        outcome = decide_anomaly_life(self.state, finding, self.subject, to_ms(self.now), self.policy)
         self.state = outcome.state and LifeState.from_bytes(outcome.state.to_bytes())
         assert self.state == outcome.state
         self.due_ms = outcome.due_ms
@@ -118,11 +135,11 @@ class Keeper:
     @property
     def standing(self) -> tuple[AnomalyStanding, ...]:
         assert self.state is not None
-        return describe_anomalies(self.state, SUBJECT).anomalies
+        return describe_anomalies(self.state, self.subject).anomalies
 
     @property
     def open(self) -> list[str]:
-        return [] if self.state is None else list(open_anomalies(self.state, SUBJECT))
+        return [] if self.state is None else list(open_anomalies(self.state, self.subject))
 
     @property
     def stands(self) -> set[tuple[str, str]]:

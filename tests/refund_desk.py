@@ -6,14 +6,14 @@ from typing import Any
 
 from pipeline.domain.instants import from_ms, to_ms
 from pipeline.domain.policy import RefundPolicy
-from pipeline.domain.refunds import Fact, GoodsCounted, RefundState, Rules, Standing, decide_refunds
+from pipeline.domain.refunds import Fact, RefundState, Rules, Standing, decide_refunds
 from pipeline.domain.refunds.evidence import evidence
 from pipeline.domain.refunds.hearing import received_ms
 from pipeline.rules.refunds import shipped_refund_rules
 from schemas.base import Event, derived_id
 from schemas.order import InvoiceReported, OrderReported, ParcelReported, RefundReported
 from schemas.promise import OrderAccount
-from schemas.refund import ConfirmationAnswered, ConfirmationAsked, RefundSent, RefundVerified
+from schemas.refund import ConfirmationAnswered, ConfirmationAsked, GoodsCounted, RefundSent, RefundVerified
 from schemas.vocabulary import (
     Phase,
     Platform,
@@ -113,7 +113,7 @@ def standing(at: datetime, **told: bool) -> Standing:
 
 def counted(at: datetime, refund_id: str = "R1") -> GoodsCounted:
     """The warehouse counted what came back."""
-    return GoodsCounted(f"counted|{at}|{refund_id}", to_ms(at), refund_id)
+    return GoodsCounted(**_head("counted", at, refund_id), refund_id=refund_id)
 
 
 def answered(answer: str, version: datetime, at: datetime, refund_id: str = "R1") -> ConfirmationAnswered:

@@ -1,14 +1,13 @@
 """Puts workers together: which agents run in which group, and what each is given."""
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from agents import anomaly_healer, clickhouse_sink, normaliser, order_hub, parcel_linker
+from pipeline.cli.policies import case_policies, life_policy, parcel_policy, shipped_divisions
 from pipeline.clickhouse.writer import Writer
 from pipeline.domain.adapters.facts import CheckReceiver
-from pipeline.domain.addresses import AddressFields, check_receiver, load_divisions
-from pipeline.domain.policy import DAY_MS, HOUR_MS, AnomalyPolicy, OrderPolicy, ParcelPolicy
+from pipeline.domain.addresses import AddressFields, check_receiver
 from pipeline.domain.raw_sources import RawReader
 from pipeline.endpoints import store_address
 from pipeline.rules.adapters import all_adapters
@@ -28,8 +27,8 @@ def assemble(settings: Settings, group: str, index: int) -> Worker:
         return worker
     normaliser.attach(worker, raw_reader(settings.sources_dir))
     parcel_linker.attach(worker, parcel_policy(settings))
-    order_hub.attach(worker, order_policy(settings))
-    anomaly_healer.attach(worker, AnomalyPolicy(retention_ms=round(settings.retention_d * DAY_MS)))
+    order_hub.attach(worker, case_policies(settings))
+    anomaly_healer.attach(worker, life_policy(settings))
     if settings.clock == "wall":
         keep_time(worker)
     return worker
@@ -45,23 +44,9 @@ def raw_reader(sources_dir: Path | None = None) -> RawReader:
 
 def receiver_check() -> CheckReceiver:
     """Return what judges receivers by the shipped table of divisions."""
-    text = files("pipeline.rules").joinpath("divisions.csv").read_text(encoding="utf-8")
-    divisions = load_divisions(text)
+    divisions = shipped_divisions()
 
     def check(fields: Mapping[str, str], empty_is_masked: bool) -> Receiver:
         return check_receiver(AddressFields(**fields), divisions, empty_is_masked=empty_is_masked)
 
     return check
-
-
-def order_policy(settings: Settings) -> OrderPolicy:
-    """Return the thresholds of the order hub."""
-    return OrderPolicy(
-        ship_promise_ms=round(settings.ship_promise_h * HOUR_MS),
-        retention_ms=round(settings.retention_d * DAY_MS),
-    )
-
-
-def parcel_policy(settings: Settings) -> ParcelPolicy:
-    """Return the thresholds of the parcel linker."""
-    return ParcelPolicy(retention_ms=round(settings.retention_d * DAY_MS))

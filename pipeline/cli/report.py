@@ -98,6 +98,10 @@ def _index(row: "Csdi") -> dict[str, Any]:
         "flagged": row.flagged,
         "kept": row.kept,
         "broken": row.broken,
+        "sampled": row.sampled,
+        "sampled_equal": row.sampled_equal,
+        "healed": row.healed,
+        "anomalies": row.anomalies,
     }
 
 

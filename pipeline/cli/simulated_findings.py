@@ -1,6 +1,7 @@
 """What the system found of simulated days, for the comparison with their answer sheets."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from pipeline.endpoints import store_address
 from pipeline.settings import Settings
@@ -22,12 +23,6 @@ WHERE startsWith(waybill, concat('SIM', {tag:String})) AND phase = 'unknown'
 """
 """A simulated waybill is SIM, the order's number, and the number of the parcel."""
 
-BAD_ADDRESSES = """
-SELECT DISTINCT order_id
-FROM order_reports FINAL
-WHERE startsWith(order_id, {tag:String}) AND address_quality = 'bad'
-"""
-
 LATE_REPORTS = """
 SELECT DISTINCT order_id
 FROM order_reports AS told FINAL
@@ -46,11 +41,100 @@ FROM dead_letters FINAL
 WHERE startsWith(origin_key, {tag:String}) OR startsWith(origin_key, concat('POISON-', {tag:String}))
 """
 
+ANOMALIES = """
+SELECT DISTINCT order_id
+FROM v_anomalies
+WHERE startsWith(order_id, {tag:String}) AND kind = {asked:String} AND end != 'withdrawn'
+"""
+"""An order that had such an anomaly. What was withdrawn never was one."""
+
+RESOLVED = """
+SELECT DISTINCT order_id
+FROM v_anomalies
+WHERE startsWith(order_id, {tag:String}) AND kind = {asked:String} AND end = 'resolved'
+"""
+
+TAKEN = """
+SELECT DISTINCT order_id
+FROM v_anomalies
+WHERE startsWith(order_id, {tag:String}) AND kind = {asked:String} AND taken_by != '' AND end != 'withdrawn'
+"""
+
+COMMANDED = """
+SELECT DISTINCT order_id
+FROM commands FINAL
+WHERE startsWith(order_id, {tag:String}) AND type = {asked:String}
+"""
+
+DECIDED_BY_RULE = """
+SELECT refund_id
+FROM refund_verdicts FINAL
+WHERE startsWith(order_id, {tag:String})
+GROUP BY order_id, refund_id
+HAVING argMax(rule, source_offset) = {asked:String}
+"""
+"""The rule of the verdict that stands."""
+
+RETURNS = """
+SELECT DISTINCT refund_id
+FROM return_steps FINAL
+WHERE startsWith(order_id, {tag:String}) AND type = 'return.begun'
+"""
+
+RETURNS_DONE = """
+SELECT refund_id
+FROM return_steps FINAL
+WHERE startsWith(order_id, {tag:String}) AND type = 'return.step_settled'
+GROUP BY order_id, refund_id
+HAVING uniqExact(step) = 4
+"""
+
+STEPS_HANDED_OVER = """
+SELECT concat(refund_id, '|', step)
+FROM return_steps FINAL
+WHERE startsWith(order_id, {tag:String})
+GROUP BY order_id, refund_id, step
+HAVING countIf(type = 'return.step_handed_over') > 0 AND countIf(type = 'return.step_settled') = 0
+"""
+"""A person was given the step and has not confirmed it: one who did is as good as any other."""
+
+
+class Question(NamedTuple):
+    """A query that gives the subjects found; it may name {tag:String} and {asked:String}."""
+
+    sql: str
+    asked: str = ""
+
+
+ANOMALY_KINDS = {
+    "conflict": "status_conflict",
+    "promise_at_risk": "promise_at_risk",
+    "late_first_scan": "late_first_scan",
+    "stalled": "stalled",
+    "signed_not_received": "signed_not_received",
+    "bad_address": "ambiguous_address",
+}
+REFUND_RULES = {
+    "refund_mismatch": "refund_mismatch",
+    "refund_order_locked": "order_locked",
+    "refund_invoice_issued": "invoice_issued",
+    "refund_cs_confirm": "cs_confirm",
+    "refund_finance": "finance",
+    "refund_pending": "pending",
+    "refund_not_refundable": "not_refundable",
+}
 QUESTIONS = {
-    "unknown_code": UNKNOWN_CODES,
-    "late_report": LATE_REPORTS,
-    "poison": DEAD_LETTERS,
-    "bad_address": BAD_ADDRESSES,
+    "unknown_code": Question(UNKNOWN_CODES),
+    "late_report": Question(LATE_REPORTS),
+    "poison": Question(DEAD_LETTERS),
+    "conflict_decided": Question(RESOLVED, "status_conflict"),
+    "taken": Question(TAKEN, "promise_broken"),
+    "coupon": Question(COMMANDED, "coupon.sent"),
+    "return_request": Question(RETURNS),
+    "return_done": Question(RETURNS_DONE),
+    "return_step_handed_over": Question(STEPS_HANDED_OVER),
+    **{kind: Question(ANOMALIES, asked) for kind, asked in ANOMALY_KINDS.items()},
+    **{kind: Question(DECIDED_BY_RULE, asked) for kind, asked in REFUND_RULES.items()},
 }
 """Kinds that something in the system reports; a further judge adds a line."""
 
@@ -69,7 +153,8 @@ def findings(settings: Settings, tags: Iterable[str]) -> dict[str, set[str]]:
                 for order, verdict in client.query(VERDICTS, parameters=parameters).result_rows:
                     found.setdefault(f"promise_{verdict}", set()).add(order)
                 for kind, question in QUESTIONS.items():
-                    rows = client.query(question, parameters=parameters).result_rows
+                    asked = {**parameters, "asked": question.asked}
+                    rows = client.query(question.sql, parameters=asked).result_rows
                     found[kind].update(row[0] for row in rows)
     finally:
         client.close()

@@ -9,7 +9,7 @@ END = "<!-- end of dictionary -->"
 OBJECTS = """
 SELECT name, engine = 'View' AS is_view, sorting_key, comment
 FROM system.tables
-WHERE database = currentDatabase() AND name != {history:String}
+WHERE database = currentDatabase() AND name != {history:String} AND engine != 'MaterializedView'
 ORDER BY is_view DESC, name
 """
 

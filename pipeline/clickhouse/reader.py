@@ -45,6 +45,10 @@ class Csdi:
     clock_at: datetime | None
     kept: int
     broken: int
+    sampled: int
+    sampled_equal: int
+    healed: int
+    anomalies: int
     promise: float | None
     credibility: float | None
     self_heal: float | None
@@ -80,7 +84,8 @@ ORDER BY shop
 
 CSDI = """
 SELECT
-    window, shop, clock_at, kept, broken, promise, credibility, self_heal,
+    window, shop, clock_at, kept, broken, sampled, sampled_equal, healed, anomalies,
+    promise, credibility, self_heal,
     weight_promise, weight_credibility, weight_self_heal, csdi, flagged
 FROM v_csdi
 WHERE shop = {shop:String}

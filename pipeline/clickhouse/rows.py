@@ -1,22 +1,19 @@
 """Events to rows of ClickHouse: one tuple an event, in the column order of its table.
 
 Times become milliseconds since 1970 UTC; a word that was not said is the empty string, any other missing
-value is None. Runs once per event: attributes are read directly, nothing is dumped.
+value is None. Runs once per event: attributes are read directly, only inner models are dumped.
 """
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pipeline.clickhouse import fact_rows
+from pipeline.clickhouse import decision_rows, fact_rows
 from pipeline.clickhouse.columns import Row, TableSpec
 from pipeline.clickhouse.fact_rows import head, ms_or_none
 from pipeline.clickhouse.tables import (
-    ANOMALIES,
     DEAD_LETTERS,
     EVENT_CLOCK,
-    FINDINGS,
     INVOICE_REPORTS,
-    ORDER_DECISIONS,
     ORDER_REPORTS,
     ORDERS_CURRENT,
     PARCEL_REPORTS,
@@ -27,7 +24,7 @@ from pipeline.clickhouse.tables import (
     WAYBILL_FACTS,
 )
 from pipeline.domain.instants import to_ms
-from schemas.anomaly import AnomalyEnded, AnomalyOpened, CodeMended, CodeParked
+from schemas.anomaly_life import ClockPassed
 from schemas.dead_letter import DeadLetter
 from schemas.inventory import SkuOrdered, StockCounted, StockMoved
 from schemas.logistics import WaybillLinked, WaybillTracked
@@ -39,12 +36,12 @@ from schemas.order import (
     RefundReported,
     TicketReported,
 )
-from schemas.promise import ClockAdvanced, OrderAccount, OrderPhaseChanged, PromiseJudged
+from schemas.promise import ClockAdvanced, OrderAccount
 
 __all__ = ["EXCUSED", "TABLES", "Position", "Row", "row_of"]
 
-EXCUSED = (ClockTicked,)
-"""Events that reach no table: a tick is an input of the clock, and the clock itself is stored."""
+EXCUSED = (ClockTicked, ClockPassed)
+"""Events that reach no table: what moves a clock is an input of it, and the clock itself is stored."""
 
 
 class Position(NamedTuple):
@@ -65,38 +62,6 @@ def row_of(event: object, position: tuple[str, int, int]) -> tuple[str, Row] | N
         return None
     table, build = _ROWS[kind]
     return table, (*build(event), *position)
-
-
-def _phase_changed(e: OrderPhaseChanged) -> Row:
-    return (
-        *head(e),
-        e.type,
-        e.order_id,
-        e.shop,
-        e.phase,
-        e.previous or "",
-        "",
-        "",
-        "",
-        None,
-        None,
-    )
-
-
-def _promise_judged(e: PromiseJudged) -> Row:
-    return (
-        *head(e),
-        e.type,
-        e.order_id,
-        e.shop,
-        "",
-        "",
-        e.verdict,
-        e.corrects or "",
-        e.rule,
-        ms_or_none(e.deadline_at),
-        ms_or_none(e.settled_at),
-    )
 
 
 def _order_account(e: OrderAccount) -> Row:
@@ -129,23 +94,6 @@ def _order_account(e: OrderAccount) -> Row:
         ms_or_none(e.as_of),
         e.words_json(),
     )
-
-
-def _code_parked(e: CodeParked) -> Row:
-    origin = (e.origin_topic, e.origin_partition, e.origin_offset, e.origin_key)
-    return (*head(e), e.type, e.subject, e.source, e.field, e.code, e.mapping, *origin)
-
-
-def _code_mended(e: CodeMended) -> Row:
-    return (*head(e), e.type, e.subject, "", "", "", e.mapping, "", None, None, "")
-
-
-def _anomaly_opened(e: AnomalyOpened) -> Row:
-    return (*head(e), e.type, e.anomaly_id, e.kind, e.subject, e.severity, e.evidence, "", "")
-
-
-def _anomaly_ended(e: AnomalyEnded) -> Row:
-    return (*head(e), e.type, e.anomaly_id, e.kind, e.subject, "", {}, e.end, e.because)
 
 
 def _clock_advanced(e: ClockAdvanced) -> Row:
@@ -184,13 +132,8 @@ _ROWS: dict[type, tuple[str, Callable[[Any], Row]]] = {
     StockCounted: _route(SKU_FACTS, fact_rows.stock_counted),
     StockMoved: _route(SKU_FACTS, fact_rows.stock_moved),
     SkuOrdered: _route(SKU_FACTS, fact_rows.sku_ordered),
-    OrderPhaseChanged: _route(ORDER_DECISIONS, _phase_changed),
-    PromiseJudged: _route(ORDER_DECISIONS, _promise_judged),
     OrderAccount: _route(ORDERS_CURRENT, _order_account),
-    CodeParked: _route(FINDINGS, _code_parked),
-    CodeMended: _route(FINDINGS, _code_mended),
-    AnomalyOpened: _route(ANOMALIES, _anomaly_opened),
-    AnomalyEnded: _route(ANOMALIES, _anomaly_ended),
     ClockAdvanced: _route(EVENT_CLOCK, _clock_advanced),
     DeadLetter: _route(DEAD_LETTERS, _dead_letter),
+    **dict(decision_rows.routes()),
 }

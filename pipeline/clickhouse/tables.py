@@ -3,6 +3,7 @@
 The migrations create them; a test compares the two.
 """
 
+from pipeline.clickhouse.anomaly_tables import ANOMALIES, ANOMALIES_CURRENT, FINDINGS
 from pipeline.clickhouse.columns import (
     BOOL,
     BOOL_OR_NULL,
@@ -16,15 +17,28 @@ from pipeline.clickhouse.columns import (
     TIME,
     TIME_OR_NULL,
     UINT,
-    UINT_OR_NULL,
     WORD,
     WORDS,
     Column,
     TableSpec,
     table,
 )
+from pipeline.clickhouse.decision_tables import (
+    ALARMS,
+    COMMANDS,
+    CONFLICTS,
+    DESK_ANSWERS,
+    INSTRUCTIONS,
+    ORDER_DECISIONS,
+    REFUND_FINDINGS,
+    REFUND_VERDICTS,
+    RETURN_STEPS,
+)
 
-__all__ = ["FILLED_BY_STORE", "TABLES", "TableSpec"]
+__all__ = ["COMPUTED", "FILLED_BY_STORE", "TABLES", "TableSpec"]
+
+COMPUTED = ("credibility_hours",)
+"""Tables that ClickHouse fills by itself from the others; no event reaches them."""
 
 ORDER_REPORTS = table(
     "order_reports",
@@ -162,21 +176,6 @@ SKU_FACTS = table(
     ("version", INT_OR_NULL),
 )
 
-ORDER_DECISIONS = table(
-    "order_decisions",
-    *EVENT,
-    ("type", WORD),
-    ("order_id", STRING),
-    ("shop", WORD),
-    ("phase", WORD),
-    ("previous", WORD),
-    ("verdict", WORD),
-    ("corrects", WORD),
-    ("rule", WORD),
-    ("deadline_at", TIME_OR_NULL),
-    ("settled_at", TIME_OR_NULL),
-)
-
 ORDERS_CURRENT = table(
     "orders_current",
     *EVENT,
@@ -206,34 +205,6 @@ ORDERS_CURRENT = table(
     ("lines", UINT),
     ("as_of", TIME_OR_NULL),
     ("words", STRING),
-)
-
-FINDINGS = table(
-    "findings",
-    *EVENT,
-    ("type", WORD),
-    ("subject", STRING),
-    ("source", WORD),
-    ("field", WORD),
-    ("code", STRING),
-    ("mapping", WORD),
-    ("origin_topic", WORD),
-    ("origin_partition", UINT_OR_NULL),
-    ("origin_offset", INT_OR_NULL),
-    ("origin_key", STRING),
-)
-
-ANOMALIES = table(
-    "anomalies",
-    *EVENT,
-    ("type", WORD),
-    ("anomaly_id", STRING),
-    ("kind", WORD),
-    ("subject", STRING),
-    ("severity", WORD),
-    ("evidence", MAP),
-    ("end", WORD),
-    ("because", STRING),
 )
 
 EVENT_CLOCK = table(
@@ -272,10 +243,19 @@ TABLES: dict[str, TableSpec] = {
         TICKET_REPORTS,
         WAYBILL_FACTS,
         SKU_FACTS,
+        INSTRUCTIONS,
         ORDER_DECISIONS,
+        CONFLICTS,
+        ALARMS,
+        REFUND_VERDICTS,
+        REFUND_FINDINGS,
+        RETURN_STEPS,
+        DESK_ANSWERS,
+        COMMANDS,
         ORDERS_CURRENT,
         FINDINGS,
         ANOMALIES,
+        ANOMALIES_CURRENT,
         EVENT_CLOCK,
         DEAD_LETTERS,
     )

@@ -13,13 +13,14 @@ from pipeline.domain.anomaly_state import (
     LifePolicy,
     LifeState,
     Said,
+    kind_of,
     open_anomalies,
     read_mark,
 )
 from pipeline.domain.instants import from_ms, to_ms
 from pipeline.domain.outcome import Outcome
 from schemas.anomaly import AnomalyEnded, AnomalyOpened
-from schemas.anomaly_life import AnomalyCorrected, HandedOver
+from schemas.anomaly_life import AnomalyCorrected, ClockPassed, HandedOver
 from schemas.base import Event, derived_id
 from schemas.vocabulary import AnomalyEnd
 
@@ -39,9 +40,15 @@ class _Now(NamedTuple):
 
 
 def decide_anomaly_life(
-    state: LifeState | None, finding: LifeFinding | None, key: str, now_ms: int, policy: LifePolicy
+    state: LifeState | None,
+    finding: LifeFinding | ClockPassed | None,
+    key: str,
+    now_ms: int,
+    policy: LifePolicy,
 ) -> Outcome[LifeState]:
     """Take one finding about a subject, or (None) the passing of time, at `now_ms` of the event clock."""
+    if isinstance(finding, ClockPassed):
+        finding = None  # it speaks of no subject; its time has moved the clock
     if state is None and finding is None:
         return Outcome(None)
     after = state or LifeState()
@@ -62,8 +69,7 @@ def decide_anomaly_life(
 
 def _hear(state: LifeState, finding: LifeFinding, mark: Mark, key: str) -> LifeState:
     """Take a finding; who takes all of a subject takes what is noticed of it later in the story as well."""
-    if finding.kind is not None:
-        name = str(finding.kind)
+    if name := kind_of(finding):
         kind = state.kinds.get(name, Kind(state.taken))
         return state._replace(kinds={**state.kinds, name: _heard(kind, mark, key, name)})
     kinds = {name: _heard(kind, mark, key, name) for name, kind in state.kinds.items()}

@@ -71,21 +71,23 @@ def put(marks: tuple[Mark, ...], mark: Mark) -> tuple[Mark, ...]:
 
 
 def read_episodes(marks: tuple[Mark, ...], subject: str, kind: str) -> tuple[Episode, ...]:
-    """Return the anomalies that these marks (in order) tell, oldest first; only the last may be open."""
+    """Return the anomalies that these marks (in order) tell, oldest first; only the last may be open.
+
+    One is named by the instant of its first sighting: of several sightings of one instant any may come first.
+    """
     told: list[Episode] = []
     for mark in marks:
         if told and not (mark.what == SEEN and told[-1].end):
             told[-1] = _went_on(told[-1], mark)
         elif mark.what == SEEN:
-            anomaly_id = derived_id(subject, f"{kind}|{mark.event_id}")
+            anomaly_id = derived_id(subject, f"{kind}|{mark.at_ms}")
             told.append(Episode(anomaly_id, mark, mark.at_ms, 1 + mark.more))
     return tuple(told)
 
 
 def _went_on(episode: Episode, mark: Mark) -> Episode:
     if episode.end:
-        disproved = mark.what == GONE and mark.said["how"] == AnomalyEnd.WITHDRAWN
-        return _ended(episode, mark) if disproved and episode.end != AnomalyEnd.WITHDRAWN else episode
+        return _ended(episode, mark) if mark.what == GONE and _corrects(mark, episode) else episode
     if mark.what == SEEN:
         return episode._replace(seen_ms=mark.at_ms, sightings=episode.sightings + 1 + mark.more)
     if mark.what == ATTEMPTED:
@@ -93,6 +95,14 @@ def _went_on(episode: Episode, mark: Mark) -> Episode:
     if mark.what == TAKEN:
         return episode._replace(taken_by=episode.taken_by or mark.said["by"])
     return _ended(episode, mark)
+
+
+def _corrects(mark: Mark, episode: Episode) -> bool:
+    """A late report shows that it never was, or that what seemed to have failed was done in time."""
+    how = mark.said["how"]
+    if how == AnomalyEnd.WITHDRAWN:
+        return episode.end != AnomalyEnd.WITHDRAWN
+    return how == AnomalyEnd.HEALED and episode.end == AnomalyEnd.FAILED
 
 
 def _ended(episode: Episode, mark: Mark) -> Episode:

@@ -8,12 +8,14 @@ import orjson
 from pipeline.domain.anomaly_marks import ATTEMPTED, GONE, SEEN, TAKEN, Episode, Mark, read_episodes
 from pipeline.domain.instants import EARLIEST_MS, to_ms
 from pipeline.domain.policy import DAY_MS, HOUR_MS
+from schemas.anomaly import CodeMended, CodeParked
 from schemas.anomaly_life import ConditionGone, ConditionSeen, HealAttempted, Resolved, Taken
 from schemas.vocabulary import AnomalyEnd, AnomalyKind
 
-LifeFinding = ConditionSeen | ConditionGone | HealAttempted | Taken | Resolved
+LifeFinding = CodeParked | CodeMended | ConditionSeen | ConditionGone | HealAttempted | Taken | Resolved
 
 OPEN: Final = ""
+KNOWN_NOW: Final = "the map knows the code now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +89,57 @@ def _kind(marks: list[Any], said: dict[str, Any], floor_ms: int) -> Kind:
     return Kind(tuple(Mark(*mark) for mark in marks), known, floor_ms)
 
 
+def kind_of(finding: LifeFinding) -> str:
+    """Return the kind of anomaly it speaks of; "" for every kind of its subject."""
+    if isinstance(finding, CodeParked | CodeMended):
+        return AnomalyKind.UNKNOWN_CODE.value
+    return "" if finding.kind is None else str(finding.kind)
+
+
 def read_mark(finding: LifeFinding, policy: LifePolicy) -> Mark:
-    """Return the finding as a mark, noticed at its `observed_at`."""
+    """Return the finding as a mark, noticed at its `observed_at`.
+
+    That of a parked code is when its record was received, however often it is read; that of a mended one is
+    when the record was read again.
+    """
     at_ms = to_ms(finding.observed_at)
+    said: dict[str, Any]
+    what = GONE
     match finding:
+        case CodeParked():
+            what, said = SEEN, _parked(finding, at_ms + policy.heal_ms)
+        case CodeMended():
+            said = {"how": str(AnomalyEnd.RESOLVED), "because": KNOWN_NOW, "by": finding.mapping}
         case ConditionSeen():
-            deadline = finding.heal_deadline_at
-            said: dict[str, Any] = {
-                "severity": finding.severity,
-                "evidence": finding.evidence,
-                "deadline_ms": at_ms + policy.heal_ms if deadline is None else to_ms(deadline),
-                "occurred_ms": to_ms(finding.occurred_at),
-            }
-            return Mark(at_ms, SEEN, finding.event_id, said)
+            what, said = SEEN, _seen(finding, at_ms + policy.heal_ms)
         case HealAttempted():
-            return Mark(at_ms, ATTEMPTED, finding.event_id, {"healer": finding.healer})
+            what, said = ATTEMPTED, {"healer": finding.healer}
         case Taken():
-            return Mark(at_ms, TAKEN, finding.event_id, {"by": finding.by})
+            what, said = TAKEN, {"by": finding.by}
         case ConditionGone():
             said = {"how": str(finding.how), "because": finding.because}
-            return Mark(at_ms, GONE, finding.event_id, said)
         case Resolved():
             said = {"how": str(AnomalyEnd.RESOLVED), "because": finding.because, "by": finding.by}
-            return Mark(at_ms, GONE, finding.event_id, said)
+    return Mark(at_ms, what, finding.event_id, said)
+
+
+def _seen(finding: ConditionSeen, usual_ms: int) -> dict[str, Any]:
+    deadline = finding.heal_deadline_at
+    return {
+        "severity": finding.severity,
+        "evidence": finding.evidence,
+        "deadline_ms": usual_ms if deadline is None else to_ms(deadline),
+        "occurred_ms": to_ms(finding.occurred_at),
+    }
+
+
+def _parked(finding: CodeParked, deadline_ms: int) -> dict[str, Any]:
+    record = f"{finding.origin_topic}[{finding.origin_partition}]@{finding.origin_offset}"
+    names = ("source", "field", "code", "mapping")
+    evidence = {name: getattr(finding, name) for name in names} | {"record": record}
+    occurred_ms = to_ms(finding.occurred_at)
+    told = {"severity": "warning", "evidence": evidence}
+    return {**told, "deadline_ms": deadline_ms, "occurred_ms": occurred_ms}
 
 
 def all_anomalies(state: LifeState, key: str) -> list[tuple[str, Episode]]:

@@ -79,7 +79,7 @@ def hear(state: DeskState, event: DeskInput) -> DeskState:
         case InvoiceReported():
             told = {f"invoice|{event.invoice_id}": [_rank(event), not event.red_lettered]}
         case OrderFlagged():
-            told = {event.flag: [[to_ms(event.occurred_at)], event.up]}
+            told = {event.flag: [[to_ms(event.occurred_at), event.version], event.up]}
         case AddressesTold():
             known = [[one.address_id, one.spot.model_dump()] for one in event.addresses]
             told = {"addresses": [[to_ms(event.occurred_at), event.event_id], known]}
@@ -165,6 +165,7 @@ def _refund(report: RefundReported) -> Register:
 
 
 def _parcel(report: ParcelReported) -> dict[str, Any]:  # fields of ParcelSeen, which validates them
-    seen = {"waybill": report.waybill, "carrier": report.carrier, "phase": str(report.phase)}
+    phase = None if report.phase is None else str(report.phase)
+    seen = {"waybill": report.waybill, "carrier": report.carrier, "phase": phase}
     last = report.last_scan_at
     return {**seen, "flags": list(report.flags), "last_scan_at": last.isoformat() if last else None}

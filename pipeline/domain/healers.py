@@ -1,15 +1,18 @@
 """The healers of domain.md section 6: what each saw, as the finding that ends an anomaly."""
 
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pipeline.domain.addresses import heal
 from pipeline.domain.instants import from_ms
-from schemas.anomaly_life import ConditionGone, HealAttempted, Resolved, order_subject
+from schemas.anomaly_life import ConditionGone, ConditionSeen, HealAttempted, order_subject
 from schemas.base import Event, derived_id
 from schemas.order import Receiver
 from schemas.vocabulary import AddressQuality, AnomalyEnd, AnomalyKind
 
 How = Literal[AnomalyEnd.HEALED, AnomalyEnd.FAILED, AnomalyEnd.CLEARED, AnomalyEnd.WITHDRAWN]
+
+Severity = Literal["notice", "warning", "critical"]
 
 ADDRESS_HEALER = "divisions"
 
@@ -39,14 +42,14 @@ def heal_address(
     return completed, gone(notice, AnomalyKind.AMBIGUOUS_ADDRESS, AnomalyEnd.HEALED, because)
 
 
-def address_given(order_id: str, receiver: Receiver, by: str, cause: Event, now_ms: int) -> Resolved | None:
+def address_given(
+    order_id: str, receiver: Receiver, by: str, cause: Event, now_ms: int
+) -> ConditionGone | None:
     """A better address that a person gave is resolved (domain.md section 14); None while it is bad."""
     if receiver.quality is AddressQuality.BAD:
         return None
     notice = Notice(order_subject(order_id), cause, now_ms)
-    kind = AnomalyKind.AMBIGUOUS_ADDRESS
-    told = {**_common(notice, f"resolved|{kind}"), "kind": kind, "by": by}
-    return Resolved.model_validate({**told, "because": "a better address was given"})
+    return gone(notice, AnomalyKind.AMBIGUOUS_ADDRESS, AnomalyEnd.RESOLVED, f"{by} gave a better address")
 
 
 def conflict_ended(
@@ -54,7 +57,7 @@ def conflict_ended(
 ) -> ConditionGone:
     """A conflict whose reporters agree again is healed; one that a late-told agreement disproves never was.
 
-    What a supervisor decides is no healer's: that is Resolved.
+    What a supervisor decides is no healer's: that is resolved.
     """
     notice = Notice(order_subject(order_id), cause, now_ms)
     if how == "agreed":
@@ -110,9 +113,21 @@ def stock_healed(
     return gone(Notice(subject, cause, now_ms), AnomalyKind.STOCK_DEVIATION, AnomalyEnd.HEALED, because)
 
 
-def gone(notice: Notice, kind: AnomalyKind, how: How, because: str) -> ConditionGone:
+def seen(
+    notice: Notice,
+    kind: AnomalyKind,
+    severity: Severity,
+    evidence: dict[str, str],
+    heal_by: datetime | None = None,
+) -> ConditionSeen:
+    """Return the finding that something is wrong; its id derives from the event that showed it."""
+    told = {**_common(notice, f"seen|{kind}"), "kind": kind, "severity": severity, "evidence": evidence}
+    return ConditionSeen.model_validate({**told, "heal_deadline_at": heal_by})
+
+
+def gone(notice: Notice, kind: AnomalyKind, how: AnomalyEnd, because: str) -> ConditionGone:
     """Return the finding that a condition is over; its id derives from the event that showed it."""
-    told = {**_common(notice, f"gone|{kind}|{how}"), "kind": kind, "how": how, "because": because}
+    told = {**_common(notice, f"gone|{kind}|{how}"), "kind": kind, "how": how, "because": because[:512]}
     return ConditionGone.model_validate(told)
 
 

@@ -31,17 +31,6 @@ class ParcelPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class AnomalyPolicy:
-    """How anomalies are kept.
-
-    `retention_ms`: how long a subject stays in worker state of which nothing is open and nobody speaks;
-    longer than raw records are kept (30 days), so that no older one can come after it.
-    """
-
-    retention_ms: int = 45 * DAY_MS
-
-
-@dataclass(frozen=True, slots=True)
 class RefundPolicy:
     """How long the refund centre waits and remembers; it decides by data (rules/refund-rules.toml).
 

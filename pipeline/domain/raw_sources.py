@@ -1,17 +1,23 @@
 """From a raw record to what it says: picks the adapter of the source and keeps the mappings it has seen."""
 
 from collections.abc import Mapping as Table
-from typing import Final
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from pipeline.domain.adapters import Adapter, Understood, Unreadable
 from pipeline.domain.instants import from_ms
 from pipeline.domain.mapping import Mapping, MappingError, UnreadableRow, load_mapping, read_record
 from pipeline.domain.outcome import Undecidable
 from pipeline.domain.reading_result import Reading, UnknownCode
+from schemas.base import Event
+from schemas.instruction import Command
 from schemas.raw import Headers, RawHeaders
 
 MAPPINGS_MOST: Final = 256
 ORDER_FILE: Final = "order_file"
+COMMAND: Final = "command"
+_COMMANDS: Final[TypeAdapter[Any]] = TypeAdapter(Command)  # Any: the union that Command names
 
 
 class RawReader:
@@ -39,6 +45,8 @@ class RawReader:
         if told.source == ORDER_FILE:
             # Nothing of a file is parked: its mapping travels along, so reading it again changes nothing.
             return Reading((read_record(self._mapping(told.mapping), value, told),))
+        if told.source == COMMAND:
+            return Reading((_command(value),))
         adapter = self._adapters.get(told.source)
         if adapter is None:
             raise Unreadable(
@@ -71,3 +79,14 @@ def _unknown(adapter: Adapter, understood: Understood, told: RawHeaders) -> tupl
         )
         for said in understood.parked
     )
+
+
+def _command(value: bytes) -> Event:
+    """A command travels in our own words; raises Unreadable with its first fault."""
+    try:
+        command: Event = _COMMANDS.validate_json(value)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in fault["loc"]) or "the command"
+        raise Unreadable(f"command: {place}: {fault['msg']}") from error
+    return command

@@ -21,7 +21,8 @@ from pipeline.domain.return_state import (
 )
 from pipeline.domain.warehouses import Warehouses
 from schemas.base import Event, derived_id
-from schemas.order import OrderFact, OrderReported, RefundReported
+from schemas.instruction import OrderFact
+from schemas.order import OrderReported, RefundReported
 from schemas.returns import (
     AttachQualityReports,
     FreezeCommission,
@@ -38,7 +39,7 @@ from schemas.returns import (
     step_command_id,
 )
 
-ReturnInput = OrderFact | QualityReportsTold | StockTold | StepConfirmed
+ReturnInput = OrderFact
 
 COMMANDS: Final[dict[ReturnStep, type[StepCommand]]] = {
     ReturnStep.FREEZE_COMMISSION: FreezeCommission,

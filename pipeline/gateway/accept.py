@@ -82,11 +82,14 @@ def _accept(spec: PushSpec, request: PushRequest, secrets: Secrets, now_s: float
     told_id = scheme.delivery_id(request, said)
     digest = hashlib.sha256(request.value).hexdigest()
     delivery_id = told_id if _is_plain(told_id) else digest[:32]
+    key, value = delivery_id.encode(), request.value
+    if spec.keep is not None:
+        key, value = spec.keep(said, delivery_id, now_s)
     place = (request.source, request.shop, request.api, delivery_id, digest)
     return Accepted(
         topic=raw_topic(spec.source).name,
-        key=delivery_id.encode(),
-        value=request.value,
+        key=key,
+        value=value,
         headers=RawHeaders(request.source, request.shop, round(now_s * 1000), delivery_id, api=request.api),
         reply=spec.success(said, now_s),
         identity=hashlib.sha256("\0".join(place).encode()).digest()[:16],

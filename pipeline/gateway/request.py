@@ -20,6 +20,7 @@ class Reason(StrEnum):
     FORGED = "forged"
     STALE = "stale"
     REPLAYED = "replayed"
+    NOT_SAYABLE = "not_sayable"
     TOO_LARGE = "too_large"
     TOO_DEEP = "too_deep"
     CHARSET = "charset"
@@ -39,6 +40,7 @@ STATUS = {
     Reason.FORGED: 403,
     Reason.STALE: 403,
     Reason.REPLAYED: 403,
+    Reason.NOT_SAYABLE: 403,
     Reason.TOO_LARGE: 413,
     Reason.TOO_DEEP: 400,
     Reason.CHARSET: 400,

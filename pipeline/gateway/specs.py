@@ -3,16 +3,19 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import orjson
 
-from pipeline.gateway.request import Reason, Reply
+from pipeline.gateway.request import Reason, Refused, Reply
 from pipeline.gateway.schemes import AFTERSHIP, CERTAINTY, DOUYIN_EVENT, KDNIAO, KUAIDI100, Parsed, Scheme
 from pipeline.gateway.spi import CHINA_S, DOUYIN_SPI
 from pipeline.gateway.wechat import WECHAT
+from pipeline.outside import NotSayable, NotUnderstood, completed
 
 Success = Callable[[Parsed, float], Reply]
 Failure = Callable[[Reason, str, float], Reply]
+Keep = Callable[[Parsed, str, float], tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +23,15 @@ class PushSpec:
     """One source: its ways of signing (the first that a request bears decides) and its replies.
 
     `success(what the delivery said, now)`, `failure(reason, sentence, now)`; now is in seconds since 1970.
+    `keep(what it said, delivery id, now)` is for what travels in our own words: key and value of its record,
+    or it raises Refused. None: the delivery's id, and its bytes as they came.
     """
 
     source: str
     schemes: tuple[Scheme, ...]
     success: Success
     failure: Failure
+    keep: Keep | None = None
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -77,6 +83,17 @@ def _wechat_success(_: Parsed, _now_s: float) -> Reply:
     return Reply(b"success", "text/plain; charset=utf-8")
 
 
+def _command(said: Parsed, delivery_id: str, now_s: float) -> tuple[bytes, bytes]:
+    """An answer or a confirmation, completed: received now, with an id that derives from the delivery's."""
+    try:
+        command = completed(said, datetime.fromtimestamp(now_s, tz=UTC), delivery_id)
+    except NotSayable as error:
+        raise Refused(Reason.NOT_SAYABLE, str(error)) from None
+    except NotUnderstood as error:
+        raise Refused(Reason.MALFORMED, str(error)) from None
+    return str(getattr(command, command.KEY)).encode(), command.to_bytes()
+
+
 def _contract(source: str) -> PushSpec:
     return PushSpec(source, (CERTAINTY,), _our_success, our_failure)
 
@@ -97,6 +114,7 @@ PUSHES = {
         _contract("cloud-warehouse"),
         _contract("cs"),
         _contract("app"),
+        PushSpec("command", (CERTAINTY,), _our_success, our_failure, _command),
     )
 }
 """Source -> how it pushes (platforms.md 1-8); who has no push signature of its own keeps our contract."""

@@ -14,10 +14,12 @@ from pipeline.endpoints import kafka_bootstrap
 from pipeline.producer import Producer
 from pipeline.runtime.batch import HEARTBEAT_S, SESSION_TIMEOUT_S, Batch
 from pipeline.runtime.fold import AgentContext
+from pipeline.runtime.in_step import TimeOf
 from pipeline.runtime.metrics import BATCH_SECONDS
+from pipeline.runtime.passing_on import PassingOn
 from pipeline.runtime.salvage import DeadLetterLimit, guarded
 from pipeline.runtime.table import StateTable, TableSpec
-from pipeline.runtime.transport import Consumer
+from pipeline.runtime.transport import Consumer, Transport
 from pipeline.runtime.watchdog import Progress
 from pipeline.settings import Settings
 from schemas.topics import Topic
@@ -30,12 +32,20 @@ BUFFERED_BATCHES = 2
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
-    """An agent: one word for file, function, metric and dead letter. `group` is its worker group."""
+    """An agent: one word for file, function, metric and dead letter. `group` is its worker group.
+
+    `in_step`: its topics are read in step by the time this gives of a record (docs/adr/0011), so that a batch
+    holds records of several topics and partitions. Such an agent keeps no state; a group has at most one.
+    `passed_on`: while it works off a backlog, what a batch of it wrote to these topics is done with in this
+    worker before it begins the next.
+    """
 
     name: str
     group: str
     consumes: tuple[Topic, ...]
     emits: tuple[type, ...] = ()
+    in_step: TimeOf | None = None
+    passed_on: tuple[Topic, ...] = ()
 
 
 class BatchSchema(faust.Schema[bytes, bytes]):
@@ -110,16 +120,22 @@ class Worker:
         return AgentContext(spec.name, self.producer, limit)
 
     def attach(self, spec: AgentSpec, body: Body, context: AgentContext) -> None:
-        """Run `body` on every fetch of the topics of `spec`, one after the other."""
+        """Run `body` on every batch of the topics of `spec`, one after the other."""
+        if spec.in_step:
+            transport = cast(Transport, self.app.transport)
+            names = {topic.name for topic in spec.consumes}
+            transport.read_in_step(names, spec.in_step, self.settings.step_s * 1000)
         topic = self.app.topic(*(t.name for t in spec.consumes), schema=BatchSchema(), acks=True)
+        passing = PassingOn(self.app, spec.passed_on, spec.in_step)
 
         async def run(stream: Any) -> None:
             await self._start_producer(spec.name)
             async for event in stream.noack().events():
                 batch = self._batch(event)
                 with BATCH_SECONDS.labels(spec.name).time():
-                    await guarded(spec.name, batch.place, partial(body, batch, context), self._again(batch))
+                    await guarded(spec.name, batch, partial(body, batch, context), self._again(batch))
                 self.progress.beat()
+                await passing.await_passed_on(batch)
 
         self.app.agent(topic, name=spec.name, concurrency=1)(run)
 

@@ -1,8 +1,8 @@
-"""One partition's fetch on its way through an agent: records, what came of them, and the acknowledgement."""
+"""A batch on its way through an agent: records, what came of them, and the acknowledgement."""
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -31,7 +31,10 @@ class KafkaRecord(Protocol):
 
 @dataclass(slots=True)
 class Batch:
-    """A fetch. `acknowledge` is called by `settle` alone; `is_current` is False once the partition left."""
+    """A fetch, or a slice of topics in step: then `topic` and `partition` are those of its last record only.
+
+    `acknowledge` is called by `settle` alone; `is_current` is False once the partition left.
+    """
 
     topic: str
     partition: int
@@ -42,12 +45,20 @@ class Batch:
     letters: list[DeadLetter] = field(default_factory=list)
     outputs: Pending = field(default_factory=lambda: defaultdict(list))
     undo: list[Callable[[], None]] = field(default_factory=list)
+    sent: Mapping[tuple[str, int], int] = field(default_factory=dict)
     tried_at_s: float = field(default_factory=time.monotonic)
 
     @property
     def place(self) -> str:
-        """topic[partition]@first-last, for people."""
-        return f"{self.topic}[{self.partition}]@{self.first_offset}-{self.last_offset}"
+        """topic[partition]@first-last of each partition, for people."""
+        spans: dict[str, list[int]] = {}
+        for record in self.records:
+            place = f"{record.topic}[{record.partition}]"
+            spans.setdefault(place, [record.offset] * 2)[1] = record.offset
+        return ", ".join(f"{place}@{first}-{last}" for place, (first, last) in spans.items())
+
+    def __str__(self) -> str:
+        return self.place
 
     @property
     def first_offset(self) -> int:
@@ -63,16 +74,17 @@ class Batch:
         """Seconds since this try began."""
         return time.monotonic() - self.tried_at_s
 
-    def emit(self, message: Event, *, here: bool = False) -> None:
-        """Queue a message for its own topic: where its key belongs, or (`here`) into this partition.
+    def emit(self, message: Event, *, here: bool = False, into: int | None = None) -> None:
+        """Queue a message for its own topic: where its key belongs, into this partition (`here`), or `into`.
 
         What describes a key of the input belongs here anyway, so that nothing needs hashing; a clock belongs
         here whatever its key.
         """
         topic = TOPIC_OF[type(message)]
         key = getattr(message, message.KEY).encode()
-        partition = self.partition if here else partition_of(key, self.partitions)
-        self.outputs[topic.name, partition].append(Record(key, message.to_bytes(), 0))
+        if into is None:
+            into = self.partition if here else partition_of(key, self.partitions)
+        self.outputs[topic.name, into].append(Record(key, message.to_bytes(), 0))
 
     def set_aside(self, letter: DeadLetter) -> None:
         """Queue a dead letter; it is confirmed together with the outputs."""

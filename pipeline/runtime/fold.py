@@ -1,9 +1,11 @@
 """The helpers every agent is made of: decode, fold, settle."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,7 +23,7 @@ S = TypeVar("S")
 E = TypeVar("E", bound=Event)
 Decoder = Callable[[KafkaRecord], Any]
 Decide = Callable[[S | None, Any, str, int], Outcome[S]]
-Describe = Callable[[S, str, int, object], Event]
+Describe = Callable[[S, str, int, object], Event | None]
 
 
 @dataclass(slots=True)
@@ -37,7 +39,8 @@ class AgentContext:
 class Judge(Generic[S]):
     """What an agent decides, and how it describes a key whose state changed. Both pure.
 
-    `describe` None: the agent keeps no account of its keys, its events say everything.
+    `describe` None: the agent keeps no account of its keys, its events say everything. It gives None for a
+    key of which there is no account.
     """
 
     decide: Decide[S]
@@ -69,7 +72,8 @@ def decode(batch: Batch, decoder: Decoder, context: AgentContext) -> Iterator[tu
     Nothing decoded is kept: of a fetch of many thousand records only what comes of them takes memory.
     """
     limit = context.limit
-    CONSUMED.labels(context.agent, batch.topic).inc(len(batch.records))
+    for topic, count in Counter(map(attrgetter("topic"), batch.records)).items():
+        CONSUMED.labels(context.agent, topic).inc(count)
     batch.undo.append(partial(limit.restore, limit.in_a_row))
     for record in batch.records:
         try:
@@ -151,8 +155,9 @@ def _describe(
 ) -> None:
     for key in sorted(changed):
         slot = slots[key]
-        if slot.state is not None:
-            batch.emit(describe(slot.state, key.decode(), now_ms, slot.view), here=True)
+        account = None if slot.state is None else describe(slot.state, key.decode(), now_ms, slot.view)
+        if account is not None:
+            batch.emit(account, here=True)
 
 
 def _fold_deadlines(
@@ -179,7 +184,7 @@ async def settle(batch: Batch, context: AgentContext, folded: Folded[Any] | None
     Raises LeftBehind when the partition was given away meanwhile, KafkaError when the broker is away.
     """
     _require_current(batch)
-    await context.producer.send(batch.outputs)
+    batch.sent = await context.producer.send(batch.outputs)
     if folded is not None and folded.table is not None and (folded.slots or folded.clock_moved):
         await _require_lease(batch)
         await folded.table.write(batch.partition, folded.slots, context.producer)
@@ -197,4 +202,4 @@ async def _require_lease(batch: Batch) -> None:
 
 def _require_current(batch: Batch) -> None:
     if not batch.is_current():
-        raise LeftBehind(f"{batch.topic}[{batch.partition}] up to {batch.last_offset}")
+        raise LeftBehind(batch.place)

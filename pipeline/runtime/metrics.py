@@ -11,3 +11,6 @@ BATCH_SECONDS = Histogram("certainty_batch_seconds", "From the delivery of a bat
 INSERT_SECONDS = Histogram("certainty_clickhouse_insert_seconds", "One insert", ["table"])
 INSERT_ROWS = Counter("certainty_clickhouse_rows_total", "Rows inserted", ["table"])
 WATERMARK = Gauge("certainty_watermark_timestamp_seconds", "Event clock", ["agent", "partition"])
+LEFT_OUT = Counter(
+    "certainty_left_out_of_step_total", "Partitions behind that the others no longer waited for", ["topic"]
+)

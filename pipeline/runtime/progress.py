@@ -18,7 +18,8 @@ SINK = "certainty-sink"
 LOOK_S = 0.2
 STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
     (CORE, (FACT_WAYBILL,)),
-    (CORE, (FACT_ORDER, FINDING)),
+    (CORE, (FACT_ORDER,)),
+    (CORE, (FINDING,)),
     (SINK, (*DERIVED, DEAD_LETTER)),
 )
 """Which group must have read which topics, in the order in which one gives rise to the next, after raw."""
@@ -48,7 +49,7 @@ async def wait_until_stored(settings: Settings, topics: Iterable[str], timeout_s
 
     Goes stage by stage, because each stage confirms its outputs before it commits its inputs: the normaliser
     has committed the raw records, then the linker the facts of waybills, which become facts of orders, then
-    hub and healer those and the findings, then the sink everything that came of it all.
+    the hub those, the healer the findings, and the sink everything that came of it all.
     """
     deadline_s = time.monotonic() + timeout_s
     async with _Look(kafka_bootstrap(settings), settings.partitions) as look:

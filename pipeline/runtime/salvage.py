@@ -87,10 +87,10 @@ def dead_letter(record: KafkaRecord, agent: str, error: Exception) -> DeadLetter
     )
 
 
-async def guarded(agent: str, place: str, body: Body, on_retry: Callable[[], None]) -> None:
+async def guarded(agent: str, place: object, body: Body, on_retry: Callable[[], None]) -> None:
     """Run a body until it is through: an outage is waited out, anything unforeseen ends the process.
 
-    `place` names the records in the log; `on_retry` undoes what a failed try left in memory.
+    `place` names the records in the log by its text; `on_retry` undoes what a failed try left in memory.
     Nothing escapes: an exception that left a Faust agent would acknowledge what it was handling.
     """
 
@@ -98,7 +98,7 @@ async def guarded(agent: str, place: str, body: Body, on_retry: Callable[[], Non
         on_retry()
         error = attempt.outcome.exception() if attempt.outcome else None
         RETRIED.labels(agent, type(error).__name__).inc()
-        log.warning("waiting out an outage", agent=agent, place=place, attempt=attempt.attempt_number,
+        log.warning("waiting out an outage", agent=agent, place=str(place), attempt=attempt.attempt_number,
                     error=repr(error))  # fmt: skip
 
     patient = AsyncRetrying(
@@ -114,5 +114,5 @@ async def guarded(agent: str, place: str, body: Body, on_retry: Callable[[], Non
         log.info("left a batch to the partition's new owner", agent=agent, place=str(error))
     except Exception as error:  # the one place: ending un-acknowledged is the only safe answer
         log.critical("the agent cannot go on; the worker stops, nothing of this was acknowledged",
-                     agent=agent, place=place, error=str(error), exc_info=True)  # fmt: skip
+                     agent=agent, place=str(place), error=str(error), exc_info=True)  # fmt: skip
         os._exit(EXIT_FATAL)

@@ -9,7 +9,7 @@ Private names of Faust and aiokafka are used on purpose: both are pinned, tests/
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
@@ -18,9 +18,13 @@ from faust.transport.consumer import CONSUMER_FETCHING, ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from faust.types.tuples import ack_lock
+from mode import Service
 from mode.utils.futures import notify
 
+from pipeline.runtime.fetchable import Fetchable
+from pipeline.runtime.in_step import Slice, TimeOf
 from pipeline.runtime.records import lighten_fetches
+from pipeline.runtime.step_keeper import StepKeeper
 
 FETCH_TIMEOUT_S = 1.0
 STOP_GRACE_S = 5.0
@@ -29,27 +33,11 @@ STOP_GRACE_S = 5.0
 
 @dataclass(slots=True)
 class Place:
-    """One delivered batch in its partition's queue: the offset after it, and whether it was acknowledged."""
+    """One delivered batch in a partition's queue: the offset after it, and whether it was acknowledged."""
 
+    tp: TP
     end: int
     done: bool = False
-
-
-class Fetchable(Container[object]):
-    """The partitions whose records may be taken now; aiokafka's thread asks when it takes them.
-
-    Faust hands over its own set, which it empties when it pauses, and aiokafka reads an empty set as "all of
-    them": a fetch still waiting at the end of a recovery took records that were then dropped, past the seek.
-    """
-
-    def __init__(self, consumer: "Consumer") -> None:
-        self._consumer = consumer
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __contains__(self, tp: object) -> bool:
-        return self._consumer.may_take(cast(TP, tp))
 
 
 class Consumer(driver.Consumer):
@@ -60,9 +48,15 @@ class Consumer(driver.Consumer):
         # The queue holds no message: Faust waits before a rebalance until every message is acknowledged
         # or gone, and one dropped from an agent's buffer must be able to go.
         self._in_flight: dict[TP, deque[Place]] = defaultdict(deque)
-        self._places: WeakKeyDictionary[Message, Place] = WeakKeyDictionary()
+        self._places: WeakKeyDictionary[Message, list[Place]] = WeakKeyDictionary()
+        self.done_to: dict[TP, int] = {}
         self._resume_later: set[TP] = set()
         super().__init__(*args, **kwargs)
+        self._in_step = StepKeeper(self, *cast(Transport, self.transport).in_step)
+
+    @Service.task
+    async def _hand_over_in_step(self) -> None:
+        await self._in_step.run()
 
     async def _drain_messages(self, fetcher: Any) -> None:
         stopped = self._stopped.is_set
@@ -70,12 +64,15 @@ class Consumer(driver.Consumer):
         try:
             while not (stopped() or fetcher_stopped()):
                 self.diag.set_flag(CONSUMER_FETCHING)
+                began_s = time.monotonic()
                 records, active = await self._wait_next_records(FETCH_TIMEOUT_S)
+                looked_s = time.monotonic() - began_s
                 await self.sleep(0)
                 if self.should_stop or records is None:
                     continue
                 if self.flow_active:
                     await self._deliver(records, active)
+                self._in_step.fetched_for(looked_s)
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
@@ -87,11 +84,17 @@ class Consumer(driver.Consumer):
             self.diag.unset_flag(CONSUMER_FETCHING)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:
-        return await super()._getmany(cast(set[TP], Fetchable(self)), timeout)
+        return await super()._getmany(cast(set[TP], Fetchable(self.may_take)), timeout)
 
     def may_take(self, tp: TP) -> bool:
         """Tell whether records of a partition would be delivered now: else they must stay where they are."""
-        return self.flow_active and tp in self._active_partitions and tp not in self._paused_partitions
+        flows = self.flow_active and tp in self._active_partitions and tp not in self._paused_partitions
+        return flows and not self._in_step.full(tp)
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Fetch no more of a partition; those in step are held instead, and fetched until they are full."""
+        if not self._in_step.keeps(tp):
+            super().on_buffer_full(tp)
 
     async def _deliver(self, records: Mapping[TP, Sequence[Any]], active: set[TP] | None) -> None:
         generation = self.app.consumer_generation_id
@@ -105,10 +108,20 @@ class Consumer(driver.Consumer):
                 continue  # taken before a rebalance, which starts again at the committed offset
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             fresh = self._unread(tp, fetched)
-            if fresh:
+            if fresh and self._in_step.keeps(tp):
+                self._in_step.hold(tp, fresh)
+            elif fresh:
                 for message in self._messages(tp, fresh):
                     await self.wait_first(self.callback(message), self.suspend_flow.wait())
                 self._read_offset[tp] = fresh[-1].offset + 1
+
+    async def hand_over(self, due: Slice, delivered: Callable[[Message], None]) -> None:
+        """Deliver a slice of partitions in step as one batch; `delivered` is told of it before."""
+        ends = {ensure_TP(member): end for member, end in due.ends.items()}
+        message = self._batch(due.records, ends)
+        delivered(cast(Message, message))
+        await self.wait_first(self.callback(message), self.suspend_flow.wait())
+        self._read_offset.update(ends)
 
     def _unread(self, tp: TP, fetched: Sequence[Any]) -> list[Any]:
         read = self._read_offset[tp]
@@ -119,25 +132,30 @@ class Consumer(driver.Consumer):
     def _messages(self, tp: TP, fresh: list[Any]) -> Iterable[ConsumerMessage]:
         if not self.app.topics.acks_enabled_for(tp.topic):
             return [self._to_message(tp, record) for record in fresh]
-        last = fresh[-1]
+        return [self._batch(fresh, {tp: fresh[-1].offset + 1})]
+
+    def _batch(self, records: list[Any], ends: Mapping[TP, int]) -> ConsumerMessage:
+        """Note records as in flight; Faust knows the message by the place of the last one."""
+        last = records[-1]
         batch = ConsumerMessage(
-            tp.topic,
-            tp.partition,
+            last.topic,
+            last.partition,
             last.offset,
             last.timestamp / 1000.0,
             last.timestamp_type,
             [],
             None,
-            cast(bytes, fresh),  # Faust hands it on untouched: our schema passes it through
+            cast(bytes, records),  # Faust hands it on untouched: our schema passes it through
             None,
             0,
             0,
-            tp,
+            TP(last.topic, last.partition),
             generation_id=self.app.consumer_generation_id,
         )
-        place = self._places[cast(Message, batch)] = Place(last.offset + 1)
-        self._in_flight[tp].append(place)
-        return [batch]
+        places = self._places[cast(Message, batch)] = [Place(tp, end) for tp, end in ends.items()]
+        for place in places:
+            self._in_flight[place.tp].append(place)
+        return batch
 
     def ack(self, message: Message) -> bool:
         """Mark a batch as done; offsets up to the first unfinished batch become committable."""
@@ -148,10 +166,11 @@ class Consumer(driver.Consumer):
             try:
                 if self.app.topics.acks_enabled_for(message.topic):
                     self._unacked_messages.discard(message)
-                    place = self._places.pop(message, None)
-                    if place is not None:
+                    for place in self._places.pop(message, ()):
                         place.done = True
-                    self._acked[message.tp] = [message.offset]  # the commit loop visits what is in here
+                        self.done_to[place.tp] = place.end
+                        self._acked[place.tp] = [place.end]  # the commit loop visits what is in here
+                    self._in_step.done(message)
                     self._n_acked += 1
                     return True
             finally:
@@ -241,6 +260,7 @@ class Consumer(driver.Consumer):
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Forget the batches of partitions that left: their acknowledgements count for nobody."""
+        self._in_step.drop(revoked)
         await super().on_partitions_revoked(revoked)
         for tp in revoked:
             self._in_flight.pop(tp, None)
@@ -248,6 +268,7 @@ class Consumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Return to the committed offsets: what was in flight will be delivered again, as new batches."""
         self._in_flight.clear()
+        self._in_step.clear()
         await super().perform_seek()
         sources = {tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)}
         for tp, first in (await self.earliest_offsets(*sources)).items():
@@ -257,6 +278,7 @@ class Consumer(driver.Consumer):
     async def seek(self, partition: TP, offset: int) -> None:
         """Seek one partition, forgetting what was in flight of it."""
         self._in_flight.pop(ensure_TP(partition), None)
+        self._in_step.drop({ensure_TP(partition)})
         await super().seek(partition, offset)
 
 
@@ -264,3 +286,13 @@ class Transport(driver.Transport):
     """Faust's aiokafka driver with our consumer; selected by a broker URL with the scheme `certainty`."""
 
     Consumer: ClassVar[type[Consumer]] = Consumer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Faust passes its own arguments through
+        super().__init__(*args, **kwargs)
+        self.in_step: tuple[Collection[str], TimeOf, float] = ((), lambda record: 0, 0.0)
+
+    def read_in_step(self, topics: Collection[str], time_of: TimeOf, step_ms: float) -> None:
+        """Read these topics in step with one another; told before Faust starts, of one agent."""
+        if self.in_step[0]:
+            raise ValueError("another agent of this worker reads its topics in step already")
+        self.in_step = (topics, time_of, step_ms)

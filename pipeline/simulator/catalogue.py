@@ -35,7 +35,10 @@ def _codes(**codes: str) -> MappingProxyType[str, str]:
 def _refunds(
     lead: str, context: dict[str, str], **codes: dict[str, str]
 ) -> MappingProxyType[str, dict[str, str]]:
-    """Return the status fields of each verdict; `lead` names the deciding field, filled from key "lead"."""
+    """Return the status fields of each verdict; `lead` names the deciding field, filled from key "lead".
+
+    `returning` are those of a return that is agreed to and not yet sent: pending. The others keep the goods.
+    """
     return MappingProxyType(
         {
             verdict: {**context, **{lead if name == "lead" else name: code for name, code in said.items()}}
@@ -64,7 +67,8 @@ TMALL = Storefront(
         "refund.status",
         {"trade.status": "WAIT_BUYER_CONFIRM_GOODS", "refund.good_status": "BUYER_RECEIVED"},
         refundable={"lead": "WAIT_SELLER_CONFIRM_GOODS", "refund.good_status": "SELLER_RECEIVED"},
-        pending={"lead": "WAIT_BUYER_RETURN_GOODS"},
+        pending={"lead": "WAIT_SELLER_AGREE"},
+        returning={"lead": "WAIT_BUYER_RETURN_GOODS"},
         not_refundable={"lead": "SELLER_REFUSE_BUYER"},
     ),
 )
@@ -83,9 +87,10 @@ JD = Storefront(
     unknown_code="WAIT_INTELLIGENT_REVIEW",
     refund_codes=_refunds(
         "serviceStatus",
-        {"order_state": "WAIT_GOODS_RECEIVE_CONFIRM", "customerExpect": "10"},
+        {"order_state": "WAIT_GOODS_RECEIVE_CONFIRM", "customerExpect": "11"},
         refundable={"lead": "10041"},
-        pending={"lead": "10005"},
+        pending={"lead": "10001"},
+        returning={"lead": "10005", "customerExpect": "10"},
         not_refundable={"lead": "10004"},
     ),
 )
@@ -102,7 +107,7 @@ PDD = Storefront(
         "after_sales_status",
         {"refund_status": "2", "order_status": "3"},
         refundable={"lead": "4", "refund_status": "3"},
-        pending={"lead": "7"},
+        pending={"lead": "2"},
         not_refundable={"lead": "6"},
     ),
 )
@@ -126,9 +131,10 @@ DOUYIN = Storefront(
     promises_delivery=True,
     refund_codes=_refunds(
         "after_sale_status",
-        {"refund_status": "0", "order_status": "3", "aftersale_type": "0"},
+        {"refund_status": "0", "order_status": "3", "aftersale_type": "1"},
         refundable={"lead": "12", "refund_status": "1"},
-        pending={"lead": "7"},
+        pending={"lead": "6"},
+        returning={"lead": "7", "aftersale_type": "0"},
         not_refundable={"lead": "27"},
     ),
 )
@@ -150,9 +156,10 @@ OWN_SHOP = Storefront(
     promises_delivery=True,
     refund_codes=_refunds(
         "after_sale_status",
-        {"order_state": "3", "in_complaint": "0", "type": "RETURN"},
+        {"order_state": "3", "type": "1"},
         refundable={"lead": "11"},
-        pending={"lead": "6"},
+        pending={"lead": "2"},
+        returning={"lead": "6", "type": "2"},
         not_refundable={"lead": "4"},
     ),
 )

@@ -19,7 +19,8 @@ SHARES: Mapping[str, float] = {
     "deadline_moved": 0.003,
     "deadline_moved_late": 0.002,
     "conflict_erp_slow": 0.003,
-    "conflict_erp_stuck": 0.003,
+    "conflict_erp_stuck": 0.0015,
+    "conflict_decided": 0.0015,
     "conflict_cs_early": 0.002,
     "conflict_near_miss": 0.006,
     "unknown_code": 0.003,
@@ -30,17 +31,25 @@ SHARES: Mapping[str, float] = {
     "refund_mismatch": 0.002,
     "refund_no_order": 0.001,
     "refund_invoice_issued": 0.002,
-    "refund_cs_confirm": 0.003,
+    "refund_cs_confirm": 0.0015,
+    "refund_cs_yes": 0.001,
+    "refund_cs_no": 0.001,
     "refund_finance": 0.010,
     "refund_pending": 0.006,
     "refund_not_refundable": 0.004,
-    "return_request": 0.004,
+    "return_done": 0.002,
+    "return_step_handed_over": 0.002,
     "stalled": 0.004,
     "late_first_scan": 0.004,
     "signed_not_received": 0.003,
     "app_mismatch": 0.004,
 }
 """Share of the orders by what happens to them; every kind happens at least once while orders last."""
+
+GIFT_TOLD = (TMALL, PDD, DOUYIN, OWN_SHOP)
+"""An order of JD names no gift."""
+RETURN_TOLD = (TMALL, JD, DOUYIN, OWN_SHOP)
+"""Pinduoduo's page of refunds does not tell whether goods come back."""
 
 STOREFRONTS_OF: Mapping[str, tuple[Storefront, ...]] = {
     "late_sign": (PDD, DOUYIN, OWN_SHOP),
@@ -49,6 +58,11 @@ STOREFRONTS_OF: Mapping[str, tuple[Storefront, ...]] = {
     "deadline_moved_late": (DOUYIN, PDD),
     "oversell": (DOUYIN, TMALL, PDD),
     "closed_too_late": (TMALL, JD, DOUYIN, OWN_SHOP),  # Pinduoduo tells no time of closing
+    "refund_cs_confirm": GIFT_TOLD,
+    "refund_cs_yes": GIFT_TOLD,
+    "refund_cs_no": GIFT_TOLD,
+    "return_done": RETURN_TOLD,
+    "return_step_handed_over": RETURN_TOLD,
 }
 """Kinds that only some platforms can bring about."""
 

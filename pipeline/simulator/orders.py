@@ -212,6 +212,8 @@ CHANGES = {
     "stalled": _stalled,
     "late_first_scan": _late_first_scan,
     "refund_cs_confirm": _gift,
+    "refund_cs_yes": _gift,
+    "refund_cs_no": _gift,
     "refund_finance": _gift_in_every_other,
 }
 

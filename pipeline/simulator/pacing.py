@@ -8,6 +8,8 @@ from pipeline.simulator.feed import RawEvent
 
 BATCH = 5_000
 """Most events handed over at once; also what is sent again after an outage."""
+SPAN_MS = 600_000
+"""Longest simulated time handed over at once: who reads along sees its topics no further apart than this."""
 LOOK_S = 0.05
 """How often a paced feed looks for what has become due."""
 
@@ -43,7 +45,7 @@ async def hand_over(
                 due = []
             await _wait(stop, LOOK_S)
         due.append(event)
-        if len(due) >= BATCH:
+        if len(due) >= BATCH or event.at - due[0].at >= SPAN_MS:
             await send(due)
             due = []
             await asyncio.sleep(0)

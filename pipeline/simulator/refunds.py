@@ -11,7 +11,7 @@ WEEK_MS = 7 * DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One planned request: `rule` is the verdict's rule id, `says` what its codes mean by themselves."""
+    """One planned request: `rule` decides in the end, `says` is what its codes mean by themselves."""
 
     refund_id: str
     order_id: str
@@ -27,11 +27,16 @@ RULES = {
     "refund_no_order": ("refund_mismatch", "refundable"),
     "refund_invoice_issued": ("invoice_issued", "refundable"),
     "refund_cs_confirm": ("cs_confirm", "refundable"),
+    "refund_cs_yes": ("finance", "refundable"),
+    "refund_cs_no": ("not_refundable", "refundable"),
     "refund_finance": ("finance", "refundable"),
     "refund_pending": ("pending", "pending"),
     "refund_not_refundable": ("not_refundable", "not_refundable"),
-    "return_request": ("pending", "pending"),
+    "return_done": ("pending", "pending"),
+    "return_step_handed_over": ("pending", "pending"),
 }
+RETURNS = ("return_done", "return_step_handed_over")
+"""Faults in which goods come back."""
 
 
 def refund_of(order: Order) -> Refund | None:
@@ -59,7 +64,7 @@ def _requested_at(order: Order) -> int:
     match order.fault:
         case "refund_order_locked":
             return order.outbound + 2 * HOUR_MS
-        case "refund_cs_confirm":
+        case "refund_cs_confirm" | "refund_cs_yes" | "refund_cs_no":
             return signed + WEEK_MS + HOUR_MS
         case "refund_finance" if order.number % 2:
             return signed + WEEK_MS - HOUR_MS
@@ -86,14 +91,15 @@ def tell_after_sales(teller: Teller) -> None:
 
 def _tell_refund(teller: Teller, refund: Refund) -> None:
     front = teller.order.front
+    returns_goods = teller.order.fault in RETURNS
     teller.say(
         front.source,
         "refund",
         refund.at,
         refund_id=refund.refund_id,
-        codes=front.refund_codes[refund.says],
+        codes=front.refund_codes["returning" if returns_goods else refund.says],
         amount_fen=refund.amount_fen,
-        returns_goods=teller.order.fault == "return_request",
+        returns_goods=returns_goods,
         updated_at=refund.at,
         order_id=refund.order_id,
     )

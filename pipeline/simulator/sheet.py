@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.simulator.addresses import bad_reason
+from pipeline.simulator.answers import decided_at, return_of, taken_at
 from pipeline.simulator.catalogue import HOUR_MS
 from pipeline.simulator.day import Day
 from pipeline.simulator.faults import OVERSELL_BLOCK, OVERSELL_STOCK
@@ -83,6 +84,7 @@ def answer_sheet(day: Day) -> Sheet:
         sheet.verdicts[order.order_id] = verdict
         _plant_promise(sheet, order, verdict)
         _plant_refund(sheet, order)
+        _plant_answers(sheet, order)
         for kind, detail in _of_order(order):
             sheet.plant(kind, order.order_id, **detail)
     _plant_stock(sheet, day)
@@ -126,9 +128,23 @@ def _plant_refund(sheet: Sheet, order: Order) -> None:
         return
     detail = {"order_id": refund.order_id, "at": refund.at, "amount_fen": refund.amount_fen}
     kind = "refund_mismatch" if refund.rule == "refund_mismatch" else f"refund_{refund.rule}"
-    sheet.plant(kind, refund.refund_id, **detail, says=refund.says)
-    if order.fault == "return_request":
-        sheet.plant("return_request", refund.refund_id, **detail, city=order.place.city)
+    sheet.plant(kind, refund.refund_id, **detail, says=refund.says, fault=order.fault)
+    plan = return_of(order)
+    if plan is None:
+        return
+    sheet.plant("return_request", refund.refund_id, **detail, city=order.place.city)
+    if plan.lacks is None:
+        sheet.plant("return_done", refund.refund_id, confirmed=plan.confirmed)
+    else:
+        sheet.plant("return_step_handed_over", f"{refund.refund_id}|{plan.lacks}", confirmed=plan.confirmed)
+
+
+def _plant_answers(sheet: Sheet, order: Order) -> None:
+    decided, taken = decided_at(order), taken_at(order)
+    if decided is not None:
+        sheet.plant("conflict_decided", order.order_id, at=decided, right="wms")
+    if taken is not None:
+        sheet.plant("taken", order.order_id, at=taken, anomaly="promise_broken")
 
 
 def _of_order(order: Order) -> Iterator[tuple[str, Planted]]:
@@ -185,6 +201,7 @@ def _closing(order: Order) -> Planted:
 FINDINGS: Mapping[str, tuple[str, Callable[[Order], Planted]]] = {
     "conflict_erp_slow": ("conflict", _conflict("erp", 0, _until_erp_follows)),
     "conflict_erp_stuck": ("conflict", _conflict("erp", 0, _never)),
+    "conflict_decided": ("conflict", _conflict("erp", 0, decided_at)),
     "refund_order_locked": ("conflict", _conflict("erp", 0, _never)),
     "conflict_cs_early": ("conflict", _conflict("cs", HOUR_MS, lambda order: order.all_signed)),
     "conflict_near_miss": (

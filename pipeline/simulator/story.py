@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 
 from pipeline.simulator.addresses import receiver
+from pipeline.simulator.answers import CORRECTED_MS, DECIDED_MS, tell_answers
 from pipeline.simulator.catalogue import HOUR_MS, MINUTE_MS
 from pipeline.simulator.model import Line, Order, Parcel
 from pipeline.simulator.refunds import tell_after_sales
@@ -35,6 +36,7 @@ def tell(rng: Random, order: Order) -> list[Step]:
     if order.closed is not None:
         _tell_closed(teller, order.closed)
     tell_after_sales(teller)
+    tell_answers(teller)
     teller.steps.sort()
     return teller.steps
 
@@ -165,6 +167,8 @@ def _tell_shipped(teller: Teller, out: int) -> None:
             _status(teller, "erp", "95", out + NEAR_MISS_MS, out + NEAR_MISS_MS + 1_000)
         case "conflict_erp_slow":
             _status(teller, "erp", "95", out + SLOW_MS)
+        case "conflict_decided":
+            _status(teller, "erp", "95", out + DECIDED_MS + CORRECTED_MS)
         case "conflict_erp_stuck" | "refund_order_locked":
             pass
         case _:

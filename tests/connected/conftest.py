@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
 
+from pipeline.clickhouse.migrate import migrate_up
 from pipeline.settings import Settings
+from tests.connected.shelf import Shelf
 
 START_S = 120
 _RUN_ONE_COMMAND = """
@@ -110,7 +113,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, launch: Launch) -> Iterator[
 
 
 def _prepare(settings: Settings) -> None:
-    from pipeline.clickhouse.migrate import migrate_up
     from pipeline.embedded.topics import create_topics
     from pipeline.endpoints import kafka_bootstrap, store_address
 
@@ -122,3 +124,15 @@ def _prepare(settings: Settings) -> None:
 def data_dir(tmp_path: Path) -> Path:
     """A folder for a stack of the test's own."""
     return tmp_path / "data"
+
+
+@pytest.fixture
+def shelf(stack: Settings) -> Iterator[Shelf]:
+    """A migrated database of the test's own."""
+    settings = stack.model_copy(update={"clickhouse_database": f"t_{uuid4().hex}"})
+    shelf = Shelf(settings)
+    migrate_up(shelf.address, settings.risk_window_s)
+    yield shelf
+    shelf.reader.query(f"DROP DATABASE {settings.clickhouse_database}")
+    shelf.reader.close()
+    shelf.writer.close()

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Annotated, Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -21,11 +21,11 @@ from pipeline.runtime.progress import SINK, STAGES
 from pipeline.runtime.table import TableSpec
 from pipeline.runtime.tables import CHANGELOGS
 from pipeline.settings import Settings
-from schemas.base import Event
+from schemas.base import Event, Message
 from schemas.topics import DEAD_LETTER, DERIVED, INTERNAL, RAW, TOPIC_OF, TOPICS, Topic
 
 NAME = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9][0-9]*")
-KINDS = ("raw", "fact", "decision", "state", "finding", "anomaly", "dead")
+KINDS = ("raw", "fact", "decision", "command", "state", "finding", "anomaly", "dead")
 SPECS: list[AgentSpec] = [
     importlib.import_module(f"agents.{module.name}").SPEC for module in pkgutil.iter_modules(agents.__path__)
 ]
@@ -117,9 +117,22 @@ def values(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def events(draw: st.DrawFn) -> Event:
-    event = draw(st.sampled_from(sorted(TOPIC_OF, key=lambda event: event.__name__)))
-    return event(**{name: draw(values(name, field)) for name, field in event.model_fields.items()})
+def filled(draw: st.DrawFn, kind: type[Message]) -> Message:
+    """Any message of this kind that its own rules accept."""
+    fields = {name: draw(values(name, field)) for name, field in kind.model_fields.items()}
+    try:
+        return kind(**fields)
+    except ValidationError:
+        reject()
+
+
+for part in set(Message.__subclasses__()) - {Event}:
+    st.register_type_strategy(part, filled)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Message:
+    return draw(filled(draw(st.sampled_from(sorted(TOPIC_OF, key=lambda event: event.__name__)))))
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,8 +11,9 @@ import pytest
 
 from agents import anomaly_healer, normaliser, order_hub, parcel_linker
 from pipeline.cli.assembly import raw_reader
+from pipeline.domain.anomaly_state import LifePolicy
 from pipeline.domain.instants import from_ms
-from pipeline.domain.policy import DAY_MS, HOUR_MS, AnomalyPolicy, OrderPolicy, ParcelPolicy
+from pipeline.domain.policy import DAY_MS, HOUR_MS, ParcelPolicy
 from pipeline.producer import Record
 from pipeline.runtime.app import AgentSpec
 from pipeline.runtime.batch import Batch
@@ -21,6 +22,7 @@ from pipeline.runtime.salvage import DeadLetterLimit
 from pipeline.runtime.table import StateTable, TableSpec
 from schemas.raw import RawHeaders
 from schemas.topics import RAW_TMALL
+from tests.one_case import CASE_POLICIES
 
 DAY_1_MS = 1_764_547_200_000
 PARTITIONS = 4
@@ -134,7 +136,7 @@ def worker() -> FakeWorker:
     """A worker with the normaliser and the order hub attached."""
     made = FakeWorker()
     normaliser.attach(made, raw_reader())  # type: ignore[arg-type]
-    order_hub.attach(made, OrderPolicy(ship_promise_ms=48 * HOUR_MS, retention_ms=45 * DAY_MS))  # type: ignore[arg-type]
+    order_hub.attach(made, CASE_POLICIES)  # type: ignore[arg-type]
     return made
 
 
@@ -150,7 +152,7 @@ def linking() -> FakeWorker:
 def healing() -> FakeWorker:
     """A worker with the anomaly healer alone."""
     made = FakeWorker()
-    anomaly_healer.attach(made, AnomalyPolicy())  # type: ignore[arg-type]
+    anomaly_healer.attach(made, LifePolicy())  # type: ignore[arg-type]
     return made
 
 

@@ -8,9 +8,9 @@ from aiokafka.errors import KafkaConnectionError
 
 from agents.normaliser import attach as attach_normaliser
 from pipeline.cli.assembly import raw_reader
-from schemas.topics import ANOMALY, DEAD_LETTER, FINDING
+from schemas.topics import ANOMALY, DEAD_LETTER, FINDING, STATE_SUBJECT
 
-CHANGELOG = "stream-tests-anomaly-by-subject-changelog"
+CHANGELOG = "stream-tests-anomalies-by-subject-changelog"
 MOON = "code:tmall|trade.status|WAIT_FOR_THE_MOON"
 
 
@@ -44,15 +44,16 @@ async def test_a_code_said_by_many_records_is_one_anomaly_confirmed_before_the_s
 ) -> None:
     records = await found(*(parked(stream, o) for o in range(5)), parked(stream, 5, "SUN"))
     await healing.run("anomaly_healer", healing.batch(*records))
-    assert healing.producer.happened == [ANOMALY.name, CHANGELOG, "acknowledged"]
+    outputs = f"{ANOMALY.name},{STATE_SUBJECT.name}"
+    assert healing.producer.happened == [outputs, CHANGELOG, "acknowledged"]
     opened = healing.producer.told(ANOMALY.name)
     assert [(a["type"], a["subject"]) for a in opened] == [
         ("anomaly.opened", MOON),
         ("anomaly.opened", "code:tmall|trade.status|SUN"),
     ]
     assert opened[0]["evidence"]["record"] == "raw.tmall.v1[0]@0"
-    (table,) = healing.tables
-    assert table.read(0, MOON.encode()).state.kinds["unknown_code"].sightings == 5
+    accounts = {told["subject"]: told["anomalies"] for told in healing.producer.told(STATE_SUBJECT.name)}
+    assert [standing["sightings"] for standing in accounts[MOON]] == [5]
 
 
 async def test_a_record_read_again_with_success_ends_it(healing: Any, stream: Any, found: Any) -> None:

@@ -12,12 +12,12 @@ from pipeline.runtime.batch import SESSION_TIMEOUT_S
 from pipeline.runtime.fold import Judge
 from pipeline.runtime.salvage import LeftBehind
 from pipeline.runtime.table import CLOCK_KEY
-from schemas.order import ClockTicked
-from schemas.topics import DEAD_LETTER, DECISION_ORDER, FACT_ORDER, STATE_ORDER
+from schemas.order import ClockTicked, InvoiceReported
+from schemas.topics import DEAD_LETTER, DECISION_ORDER, FACT_ORDER, FINDING, STATE_ORDER
 
-CHANGELOG = "stream-tests-order-by-id-changelog"
+CHANGELOG = "stream-tests-case-by-order-changelog"
 LATER_MS = 1_764_633_600_000
-OUTPUTS = f"{DECISION_ORDER.name},{STATE_ORDER.name}"
+OUTPUTS = f"{DECISION_ORDER.name},{FINDING.name},{STATE_ORDER.name}"
 
 
 async def test_outputs_are_confirmed_before_the_state_and_the_state_before_the_acknowledgement(
@@ -211,3 +211,20 @@ async def test_an_event_that_can_never_be_decided_leaves_alone_with_its_bytes(
     ]
     accounts = [m for m in worker.producer.told(STATE_ORDER.name) if m["type"] == "order.account"]
     assert sorted(account["order_id"] for account in accounts) == ["A-0", "A-2"]
+
+
+async def test_an_order_whose_batch_leaps_beyond_its_retention_is_not_forgotten_while_it_is_spoken_of(
+    worker: Any, stream: Any, facts: Any
+) -> None:
+    """A replay of old records meets today's clock: what one batch tells of an order is not lost halfway."""
+    closed = await facts(stream.tmall_order(0, status="TRADE_CLOSED"))
+    later = from_ms(stream.DAY_1_MS + 60 * 24 * stream.HOUR_MS)
+    invoice = InvoiceReported(
+        event_id="i1", cause_id="c", occurred_at=later, observed_at=later, order_id="A-1", shop="s",
+        invoice_id="I1", mapping="erp@1",
+    )  # fmt: skip
+    record = stream.FakeRecord(FACT_ORDER.name, len(closed), invoice.to_bytes(), b"A-1")
+    await worker.run("order_hub", worker.batch(*closed, record))
+    accounts = [told for told in worker.producer.told(STATE_ORDER.name) if "order_id" in told]
+    assert [(told["order_id"], told["phase"]) for told in accounts] == [("A-1", "closed")]
+    assert worker.producer.happened[-1] == "acknowledged"

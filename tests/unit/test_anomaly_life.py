@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.domain.anomaly_marks import MARKS_MOST
 from pipeline.domain.anomaly_state import LifePolicy
+from pipeline.domain.instants import to_ms
 from schemas.anomaly import AnomalyEnded, AnomalyOpened
 from schemas.anomaly_life import AnomalyCorrected, HandedOver
 from schemas.base import derived_id
@@ -21,7 +22,7 @@ def test_the_first_sighting_opens_an_anomaly_with_what_was_seen() -> None:
     assert isinstance(opened, AnomalyOpened)
     assert (opened.kind, opened.subject, opened.severity) == ("promise_at_risk", SUBJECT, "warning")
     assert (opened.evidence, opened.cause_id) == ({"seen": "a"}, seen("a", 0).event_id)
-    assert opened.anomaly_id == derived_id(SUBJECT, f"promise_at_risk|{seen('a', 0).event_id}")
+    assert opened.anomaly_id == derived_id(SUBJECT, f"promise_at_risk|{to_ms(at(0))}")
 
 
 def test_however_often_it_is_noticed_it_is_opened_once_and_counted() -> None:
@@ -223,3 +224,12 @@ def test_a_subject_of_which_nothing_is_open_is_forgotten_after_its_retention() -
 def test_what_is_open_is_never_forgotten() -> None:
     keeper = Keeper().hears(seen("a", 0), taken("t", 1)).waits_until(at(0) + timedelta(days=400))
     assert keeper.open == ["promise_at_risk"]
+
+
+def test_what_seemed_to_have_failed_is_corrected_when_a_late_report_shows_that_it_was_done_in_time() -> None:
+    keeper = Keeper().hears(seen("a", 0), gone("a", 10, "failed"), gone("b", 30, "healed"))
+    assert keeper.ends == ["failed"]
+    (corrected,) = [event for event in keeper.events if isinstance(event, AnomalyCorrected)]
+    assert (corrected.end, corrected.corrects) == (AnomalyEnd.HEALED, AnomalyEnd.FAILED)
+    again = Keeper().hears(seen("a", 0), gone("a", 10, "healed"), gone("b", 30, "failed"))
+    assert [str(standing.end) for standing in again.standing] == ["healed"], "never the other way round"

@@ -66,7 +66,8 @@ def test_a_good_or_masked_address_needs_no_healer(quality: AddressQuality) -> No
 def test_a_better_address_given_by_a_person_is_resolved() -> None:
     better = address_given(ORDER, Receiver(quality=AddressQuality.GOOD), "buyer", CAUSE, NOW)
     assert better is not None
-    assert (better.type, better.by) == ("anomaly.resolved", "buyer")
+    assert (better.type, better.how) == ("condition.gone", AnomalyEnd.RESOLVED)
+    assert better.because == "buyer gave a better address"
     assert address_given(ORDER, Receiver(quality=AddressQuality.BAD), "buyer", CAUSE, NOW) is None
 
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import build, simulating
 from pipeline.cli.exits import Exit
+from pipeline.cli.simulated_findings import QUESTIONS
 from pipeline.cli.simulating import Fed, Note, Run, Sender, Wanted
 from pipeline.producer import Record
 from pipeline.settings import Settings
@@ -211,12 +212,25 @@ def test_kinds_that_nobody_judges_yet_are_listed_and_not_scored() -> None:
     assert scores["promise_kept"].planted == sum(sheet.promise["kept"] for sheet in sheets)
     assert scores["promise_kept"].is_perfect
     assert scores["promise_broken"].is_perfect
-    assert scores["conflict"].found is None
+    assert scores["app_mismatch"].found is None
     moved = found["promise_kept"].pop()
     found["promise_broken"].add(moved)
     wrong = score_all(whole, found)
     assert not wrong["promise_kept"].is_perfect
     assert not wrong["promise_broken"].is_perfect
+
+
+def test_every_kind_but_those_of_the_stock_and_the_app_is_judged() -> None:
+    sheet = answer_sheet(plan_day(1, 700, START))
+    judged = {*QUESTIONS, "promise_kept", "promise_broken", "promise_none"}
+    faults_of_a_promise = {  # each is one of the broken, or of the kept
+        "late_ship", "late_sign", "never_shipped", "closed_too_late", "closed_in_time", "kept_on_the_second",
+        "held", "deadline_moved", "deadline_moved_late",
+    }  # fmt: skip
+    nothing_to_find = {"conflict_near_miss", "masked_address"}
+    later = {"app_mismatch", "stock_deviation", "stock_drift_small", "oversell"}
+    assert sheet.kinds.keys() - judged == faults_of_a_promise | nothing_to_find | later
+    assert QUESTIONS.keys() <= sheet.kinds.keys()
 
 
 @pytest.mark.parametrize(

@@ -2,32 +2,43 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from pipeline.cli.simulated_records import placed
-from pipeline.domain.adapters import Unreadable
+from pipeline.domain.outcome import Undecidable
+from pipeline.domain.raw_sources import RawReader
 from pipeline.rules.adapters import shipped_adapters
+from pipeline.simulator.answers import ANSWERS
 from pipeline.simulator.catalogue import DAY_MS, HOUR_MS, MINUTE_MS
 from pipeline.simulator.day import Day, plan_day
 from pipeline.simulator.faults import SHARES
 from pipeline.simulator.feed import RawEvent, raw_events
+from pipeline.simulator.refunds import RETURNS, refund_of
 from pipeline.simulator.sheet import Sheet, answer_sheet
+from pipeline.simulator.story import tell
+from schemas.anomaly_life import Taken
 from schemas.base import Event
+from schemas.conflict import ConflictDecided
+from schemas.instruction import Command
 from schemas.inventory import SkuOrdered, StockCounted, StockMoved
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import OrderReported, RefundReported
-from schemas.raw import RawHeaders
+from schemas.refund import ConfirmationAnswered
+from schemas.returns import QualityReportsTold, ReturnStep, StepConfirmed, StockTold, step_command_id
 from schemas.topics import RAW_CLOCK
 from schemas.vocabulary import Phase, Reporter
 
 START = datetime(2026, 3, 1, 16, tzinfo=UTC)
 ORDERS = 700
 SEEDS = (1, 2)
-ADAPTERS = shipped_adapters()
+READER = RawReader(shipped_adapters())
+COMMAND: TypeAdapter[Any] = TypeAdapter(Command)  # the union that Command names
 
 SHIPPING = {
     Phase.UNPAID: 0,
@@ -61,15 +72,14 @@ def _facts(events: tuple[RawEvent, ...]) -> Iterator[Event]:
     """What the adapters make of it: pushes through the gateway's door, pages as they are pulled."""
     for event in events:
         record = placed(event).record
-        headers = RawHeaders.from_headers(record.headers)
         try:
-            understood = ADAPTERS[headers.source].read(record.value or b"", headers)
-        except Unreadable:
+            reading = READER.read(record.value or b"", tuple(record.headers))
+        except Undecidable:
             assert event.key.startswith(b"POISON")
         else:
-            assert not understood.refused
+            assert not reading.refused
             assert not event.key.startswith(b"POISON")
-            yield from understood.facts
+            yield from reading.facts
 
 
 @cache
@@ -279,6 +289,120 @@ def test_every_refund_told_is_on_the_sheet_once_with_its_rule() -> None:
     assert asked == set(listed)
     assert set(listed.values()) == {1}
     assert len(kinds) == 7
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_only_a_planted_return_sends_goods_back(seed: int) -> None:
+    returned = {
+        fact.refund_id for fact in facts(seed) if isinstance(fact, RefundReported) and fact.returns_goods
+    }
+    assert returned == planned(seed)[1].subjects("return_request")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_platform_but_jd_says_that_a_gift_is_in_an_order(seed: int) -> None:
+    orders = {order.order_id: order for order in planned(seed)[0].all_orders()}
+    for order_id, said in reports(seed).items():
+        words = {fact.has_gift for fact in said if fact.reporter is Reporter.PLATFORM}
+        order = orders[order_id]
+        expected = None if order.front.source == "jd" else any(line.gift for line in order.lines)
+        assert {bool(word) for word in words} == {bool(expected)}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_second_confirmation_is_planted_only_where_the_gift_is_told(seed: int) -> None:
+    day = planned(seed)[0]
+    asked = [order for order in day.all_orders() if order.fault.startswith("refund_cs_")]
+    assert {order.fault for order in asked} == {"refund_cs_confirm", "refund_cs_yes", "refund_cs_no"}
+    assert not [order for order in asked if order.front.source == "jd"]
+
+
+def of_kind(seed: int, kind: type[Event]) -> list[Any]:  # events of that kind
+    """Return what was told of one kind, each thing once, as it was first told."""
+    found = {fact.event_id: fact for fact in reversed(facts(seed)) if isinstance(fact, kind)}
+    return list(reversed(found.values()))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_planned_answer_is_given_to_the_version_that_was_asked_about(seed: int) -> None:
+    day, sheet = planned(seed)
+    versions = {fact.refund_id: fact.version for fact in of_kind(seed, RefundReported)}
+    answers = {fact.refund_id: fact for fact in of_kind(seed, ConfirmationAnswered)}
+    expected = {f"R{o.order_id}": o.fault for o in day.all_orders() if o.fault in ANSWERS}
+    assert answers.keys() == expected.keys()
+    assert {answer.answer for answer in answers.values()} == {"yes", "no"}
+    for refund_id, answer in answers.items():
+        assert answer.refund_version == versions[refund_id]
+        assert answer.answer == ANSWERS[expected[refund_id]]
+        rule = "refund_finance" if answer.answer == "yes" else "refund_not_refundable"
+        assert refund_id in sheet.subjects(rule)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_supervisor_decides_an_hour_after_the_lock_and_the_erp_then_follows(seed: int) -> None:
+    sheet = planned(seed)[1]
+    decided = {fact.order_id: fact for fact in of_kind(seed, ConflictDecided)}
+    assert decided.keys() == sheet.subjects("conflict_decided")
+    assert decided.keys() < sheet.subjects("conflict")
+    for order_id, decision in decided.items():
+        said = reports(seed)[order_id]
+        left = min(fact.outbound_at for fact in said if fact.outbound_at is not None)
+        assert decision.occurred_at - left == timedelta(seconds=300, hours=1)
+        erp = [fact for fact in said if fact.reporter is Reporter.ERP and SHIPPING[fact.phase or Phase.HOLD]]
+        assert erp[0].occurred_at > decision.occurred_at
+
+
+def test_every_return_has_its_steps_confirmed_but_for_the_one_that_is_planted() -> None:
+    """Of a larger day, so that each step is lacking somewhere; only its returns are told."""
+    day = plan_day(1, 6_000, START)
+    sheet = answer_sheet(day)
+    over: dict[str, set[ReturnStep]] = {}
+    for number, fault in day.faults.items():
+        if fault in RETURNS:
+            order, rng = day.planned(number)
+            asked = refund_of(order)
+            assert asked is not None
+            said = [COMMAND.validate_json(s.document) for s in tell(rng, order) if s.source == "command"]
+            over[asked.refund_id] = _steps_over(said, asked.at)
+    assert over.keys() == sheet.subjects("return_request")
+    lacking = {f"{refund}|{step}" for refund, steps in over.items() for step in set(ReturnStep) - steps}
+    assert lacking == sheet.subjects("return_step_handed_over")
+    assert {one.split("|")[1] for one in lacking} == set(ReturnStep)
+    assert {refund for refund, steps in over.items() if len(steps) == 4} == sheet.subjects("return_done")
+
+
+def _steps_over(said: list[Any], asked_ms: int) -> set[ReturnStep]:  # events about one return
+    """The steps that are confirmed, and the one for which there is nothing to do."""
+    over = set()
+    for one in said:
+        match one:
+            case StepConfirmed():
+                assert one.command_id == step_command_id(one.order_id, one.refund_id, one.step)
+                over.add(one.step)
+            case StockTold() if not any(level.units < level.safety_units for level in one.levels):
+                over.add(ReturnStep.NOTIFY_RESTOCK)
+            case QualityReportsTold():
+                ages = [asked_ms - ms(report.reported_at) for report in one.reports]
+                assert any(age <= 30 * DAY_MS for age in ages)
+                assert any(age > 30 * DAY_MS for age in ages)
+    return over
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_person_takes_some_promises_that_were_never_kept(seed: int) -> None:
+    sheet = planned(seed)[1]
+    assert {fact.subject for fact in of_kind(seed, Taken)} == {f"order:{o}" for o in sheet.subjects("taken")}
+    assert sheet.subjects("taken") <= sheet.subjects("never_shipped")
+
+
+def test_what_is_commanded_comes_by_its_own_topic_and_after_what_it_answers() -> None:
+    commands = [event for event in told(1) if event.headers.source == "command"]
+    assert {event.topic for event in commands} == {"raw.command.v1"}
+    first = {
+        fact.refund_id: fact.observed_at for fact in reversed(facts(1)) if isinstance(fact, RefundReported)
+    }
+    for answer in of_kind(1, ConfirmationAnswered) + of_kind(1, StepConfirmed):
+        assert answer.observed_at > first[answer.refund_id]
 
 
 def test_unknown_codes_and_poison_are_told_as_planted() -> None:

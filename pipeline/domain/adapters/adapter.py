@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b, sha256
+from itertools import chain, groupby
 from typing import Final, NamedTuple
 
 import orjson
@@ -21,7 +22,6 @@ from pipeline.domain.adapters.values import Unreadable, Values
 from pipeline.domain.instants import from_ms
 from schemas.base import Event
 from schemas.raw import RawHeaders
-from schemas.vocabulary import Reporter
 
 MOST_REASONS: Final = 5
 MOST_ITEMS: Final = 5000
@@ -63,12 +63,7 @@ class Kind:
     message: Message
     open: Opener
     when: Condition
-    reporter: Reporter
     tellers: tuple[Teller, ...]
-
-    def comes_by(self, api: str) -> bool:
-        """Tell whether records that came by this api can hold such messages; "" may be any."""
-        return not self.message.api or not api or api in self.message.api
 
 
 class Adapter:
@@ -79,18 +74,27 @@ class Adapter:
         self.label = f"{document.name}@{version}"
         self.values = Values(frozenset(document.empty), document.zone)
         self.codes: dict[str, Code] = compiled_codes(document, self.values)
-        source = Source(document, self.codes, self.values, check)
+        source = Source(document, self.label, self.codes, self.values, check)
         self.kinds = tuple(self._kind(message, source) for message in document.message)
+        apis = {api for message in document.message for api in message.api}
+        self._kinds_by = {api: self._alike(api) for api in ("", *apis)}
+        self._kinds_by_others = self._alike(None)
 
     def _kind(self, message: Message, source: Source) -> Kind:
-        tellers = (Teller(number, telling, source) for number, telling in enumerate(message.tells))
+        reporter = message.reporter or self.document.reporter
         return Kind(
             message=message,
             open=opener(message.open),
             when=condition(message.when, self.values),
-            reporter=message.reporter or self.document.reporter,
-            tellers=tuple(tellers),
+            tellers=tuple(
+                Teller(number, tells, source, reporter) for number, tells in enumerate(message.tells)
+            ),
         )
+
+    def _alike(self, api: str | None) -> tuple[tuple[Kind, ...], ...]:
+        """The kinds that come by this api (None: by one that no kind names), in rows opened alike."""
+        kinds = [kind for kind in self.kinds if not kind.message.api or api == "" or api in kind.message.api]
+        return tuple(tuple(row) for _, row in groupby(kinds, key=lambda kind: kind.message.open))
 
     def read(self, value: bytes, headers: RawHeaders) -> Understood:
         """Return what a record tells; raises Unreadable, with source, message and field, when it is nothing.
@@ -121,7 +125,7 @@ class Adapter:
         facts: list[Event] = []
         for teller in kind.tellers:
             try:
-                facts.extend(teller.tell(item, origin))
+                teller.tell(item, origin, facts)
             except (Unreadable, KeyError) as error:
                 raise Unreadable(f"{self._place(kind, teller)}: {_sentence(error)}") from error
         if origin.unknown:
@@ -135,35 +139,26 @@ class Adapter:
         refused: dict[tuple[str, ...], Unopened] = {}
         found: list[tuple[Kind, Item]] = []
         claimed: set[int] = set()
-        for kind in self.kinds:
-            if not kind.comes_by(headers.api):
-                continue
+        rows = self._kinds_by.get(headers.api, self._kinds_by_others)
+        for kinds in rows:
             try:
-                items = kind.open(value, done)
+                items = kinds[0].open(value, done)
             except Unopened as error:
-                refused[kind.message.open] = error
+                refused[kinds[0].message.open] = error
                 continue
-            for item in items:
-                if id(item) not in claimed and kind.when(item, item):
-                    claimed.add(id(item))
-                    found.append((kind, item))
+            for kind in kinds:
+                for item in items:
+                    if id(item) not in claimed and kind.when(item, item):
+                        claimed.add(id(item))
+                        found.append((kind, item))
         if not found:
-            raise Unreadable(f"{self.document.name}: {self._refusal(headers, refused)}")
+            kinds = tuple(chain.from_iterable(rows))
+            raise Unreadable(f"{self.document.name}: {_refusal(kinds, headers.api, refused)}")
         if len(found) > MOST_ITEMS:
             raise Unreadable(
                 f"{self.document.name}: {len(found)} items in one record, the most is {MOST_ITEMS}"
             )
         return found
-
-    def _refusal(self, headers: RawHeaders, refused: dict[tuple[str, ...], Unopened]) -> str:
-        kinds = [kind.message for kind in self.kinds if kind.comes_by(headers.api)]
-        if not kinds:
-            return f"no kind of message comes by {headers.api!r:.80}"
-        if all(kind.open in refused for kind in kinds):
-            return str(refused[kinds[0].open])
-        return (
-            f"nothing in it is one of the known kinds of message ({', '.join(kind.name for kind in kinds)})"
-        )
 
     def _origin(self, kind: Kind, item: Item, headers: RawHeaders) -> Origin:
         try:
@@ -172,17 +167,23 @@ class Adapter:
             raise Unreadable(f"{self.document.name}, message {kind.message.name}: {error}") from error
         head = f"{self.document.name}|{headers.shop}|{kind.message.name}|".encode()
         return Origin(
-            source=self.document.name,
             digest=blake2b(head + content, digest_size=16).hexdigest(),
             observed=headers.received_ms,
             shop=headers.shop,
-            mapping=self.label,
-            reporter=kind.reporter,
             unknown={},
         )
 
     def _place(self, kind: Kind, teller: Teller) -> str:
         return f"{self.document.name}, message {kind.message.name}, {teller.fact}"
+
+
+def _refusal(kinds: tuple[Kind, ...], api: str, refused: dict[tuple[str, ...], Unopened]) -> str:
+    if not kinds:
+        return f"no kind of message comes by {api!r:.80}"
+    if all(kind.message.open in refused for kind in kinds):
+        return str(refused[kinds[0].message.open])
+    names = ", ".join(kind.message.name for kind in kinds)
+    return f"nothing in it is one of the known kinds of message ({names})"
 
 
 def _sentence(error: Exception) -> str:

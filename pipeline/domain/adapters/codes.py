@@ -111,17 +111,20 @@ class Phases:
         named = {name: codes[name] for rule in chosen.rule for name in rule.when}
         self._others = [code for code in named.values() if code not in self._leads]
         self._values = values
+        self._known = {
+            lead.name: {code: _by_table(lead, code) for code in lead.means} for lead in self._leads
+        }
 
     def read(self, item: Item, around: Item) -> PhaseRead:
         """Return the phase; None when no field says anything, UNKNOWN when one says an unknown code."""
-        lead, code = self._lead(item, around)
-        if lead is None:
+        for lead in self._leads:
+            code = lead.of(item, around)
+            if code:
+                break
+        else:
             return self._derived(item, around)
         if not self._rules:
-            word = lead.word(code)
-            if word is None:
-                return PhaseRead(Phase.UNKNOWN, code, ((lead.name, code),))
-            return PhaseRead(None if word == NEUTRAL else Phase(word), code)
+            return self._known[lead.name].get(code) or _by_table(lead, code)
         said = {lead.name: code} | {other.name: other.of(item, around) for other in self._others}
         unknown = [
             (o.name, said[o.name])
@@ -133,15 +136,7 @@ class Phases:
         for conditions, phase, same in self._rules:
             if _holds(conditions, said) and (same is None or self._equal(same, item, around)):
                 return PhaseRead(phase, _spoken(code, lead.name, conditions, said))
-        word = lead.word(code)
-        return PhaseRead(None if word == NEUTRAL else Phase(word or FILTER), code)
-
-    def _lead(self, item: Item, around: Item) -> tuple[Code | None, str]:
-        for lead in self._leads:
-            code = lead.of(item, around)
-            if code:
-                return lead, code
-        return None, ""
+        return self._known[lead.name].get(code) or _by_table(lead, code)
 
     def _derived(self, item: Item, around: Item) -> PhaseRead:
         """The main state from the sub-orders': platforms.md section 0.2."""
@@ -159,6 +154,13 @@ class Phases:
     def _equal(self, same: tuple[Getter, Getter], item: Item, around: Item) -> bool:
         left, right = (self._values.yuan(find(item, around)) for find in same)
         return left is not None and left == right
+
+
+def _by_table(lead: Code, code: str) -> PhaseRead:
+    word = lead.word(code)
+    if word is None:
+        return PhaseRead(Phase.UNKNOWN, code, ((lead.name, code),))
+    return PhaseRead(None if word == NEUTRAL else Phase(word), code)
 
 
 _ADVANCED = (Phase.SHIPPED, Phase.SIGNED, Phase.FINISHED)

@@ -1,9 +1,10 @@
 """Decides by the conditions of a document whether an item is of a kind."""
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Final
 
-from pipeline.domain.adapters.paths import EITHER, Item, getter
+from pipeline.domain.adapters.paths import EITHER, Getter, Item, getter, says_nothing, single_name
 from pipeline.domain.adapters.values import Values
 
 Condition = Callable[[Item, Item], bool]
@@ -16,19 +17,46 @@ def condition(when: Mapping[str, tuple[str, ...]], values: Values) -> Condition:
 
     Of paths with | between them the first that holds something counts.
     """
-    tests = [(getter(tuple(path.split(EITHER))), frozenset(allowed)) for path, allowed in when.items()]
-
-    def holds(item: Item, around: Item) -> bool:
-        return all(_fulfils(find(item, around), allowed, values) for find, allowed in tests)
-
-    return holds
+    tests = [_test(tuple(path.split(EITHER)), frozenset(allowed), values) for path, allowed in when.items()]
+    return reduce(_both, tests) if tests else lambda item, around: True
 
 
-def _fulfils(value: Item, allowed: frozenset[str], values: Values) -> bool:
-    if value is None or value in ("", []):
-        return ABSENT in allowed
-    if PRESENT in allowed:
-        return True
-    if type(value) is dict or type(value) is list:
-        return False
-    return (str(value) if type(value) is int else values.text(value)) in allowed
+def _both(one: Condition, other: Condition) -> Condition:
+    return lambda item, around: one(item, around) and other(item, around)
+
+
+def _test(paths: tuple[str, ...], allowed: frozenset[str], values: Values) -> Condition:
+    single = single_name(paths[0]) if len(paths) == 1 else None
+    if single is not None and PRESENT in allowed and ABSENT not in allowed:
+        return _holds_something(*single)
+    return _one_of(getter(paths), allowed, values)
+
+
+def _holds_something(name: str, outer: bool) -> Condition:
+    """As `_one_of` tests for `present` alone, the commonest condition, without a call to find the value."""
+
+    def holds_something(item: Item, around: Item) -> bool:
+        holder = around if outer else item
+        value = holder.get(name) if type(holder) is dict else None
+        return bool(value) or not says_nothing(value)
+
+    return holds_something
+
+
+def _one_of(find: Getter, allowed: frozenset[str], values: Values) -> Condition:
+    absent_fits, present_fits = ABSENT in allowed, PRESENT in allowed
+    texts = allowed - values.empty
+
+    def fulfils(item: Item, around: Item) -> bool:
+        value = find(item, around)
+        if not value and says_nothing(value):
+            return absent_fits
+        if present_fits:
+            return True
+        if type(value) is str:
+            return value.strip() in texts
+        if type(value) is int:
+            return str(value) in allowed
+        return type(value) is not dict and type(value) is not list and values.text(value) in allowed
+
+    return fulfils

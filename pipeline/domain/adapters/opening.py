@@ -46,24 +46,30 @@ def opener(steps: tuple[str, ...]) -> Opener:
     compiled = [(steps[: number + 1], _compiled(step)) for number, step in enumerate(steps)]
 
     def open_bytes(value: bytes, done: Done) -> list[Item]:
+        opened = done.get(steps)
+        if type(opened) is list:
+            return opened
         items: list[Item] = [value]
         for row, step in compiled:
             found = done.get(row)
             if found is None:
-                found = done[row] = _taken(step, items)
-            if isinstance(found, Unopened):
+                try:
+                    items = step(items[0]) if len(items) == 1 else _of_all(step, items)
+                except Unopened as error:
+                    done[row] = error
+                    raise
+                done[row] = items
+            elif isinstance(found, Unopened):
                 raise found
-            items = found
+            else:
+                items = found
         return items
 
     return open_bytes
 
 
-def _taken(step: _Step, items: list[Item]) -> list[Item] | Unopened:
-    try:
-        return [inner for item in items for inner in step(item)]
-    except Unopened as error:
-        return error
+def _of_all(step: _Step, items: list[Item]) -> list[Item]:
+    return [inner for item in items for inner in step(item)]
 
 
 def _compiled(step: str) -> _Step:
@@ -80,7 +86,7 @@ def _compiled(step: str) -> _Step:
 
 
 def _json(value: Item) -> list[Item]:
-    if not isinstance(value, bytes | str):
+    if type(value) is not bytes and not isinstance(value, bytes | str):
         return [value]  # some senders put an object where others put its text
     try:
         return [orjson.loads(value)]

@@ -33,28 +33,56 @@ def getter(paths: tuple[str, ...]) -> Getter:
     def first(item: Item, around: Item) -> Item:
         for get in found:
             value = get(item, around)
-            if value is not None and value not in ("", []):
+            if value or not says_nothing(value):
                 return value
         return None
 
     return first
 
 
+def says_nothing(value: Item) -> bool:
+    """Tell whether a place is empty: nothing, an empty text or an empty list. A 0 is something."""
+    return value is None or (not value and type(value) in (str, list))
+
+
+def single_name(path: str) -> tuple[str, bool] | None:
+    """Return (name, is it of the item around) of a path of one plain name; None for any other path."""
+    name = path.removeprefix("^.")
+    return None if "." in name or name.endswith("[]") else (name, path.startswith("^."))
+
+
 def _one(path: str) -> Getter:
     if path == ".":
         return lambda item, around: item
+    single = single_name(path)
+    if single is not None:
+        return _plain(*single)
     outer = path.startswith("^.")
     steps = path.removeprefix("^.").split(".")
-    if len(steps) == 1 and not outer and not steps[0].endswith("[]"):
-        return _plain(steps[0])
+    if len(steps) == 2 and steps[0].endswith("[]") and not steps[1].endswith("[]"):
+        return _column(steps[0].removesuffix("[]"), steps[1], outer)
     if any(step.endswith("[]") for step in steps):
         return _many(steps, outer)
     return _nested(steps, outer)
 
 
-def _plain(name: str) -> Getter:
+def _plain(name: str, outer: bool) -> Getter:
     def get(item: Item, around: Item) -> Item:
-        return item.get(name) if type(item) is dict else None
+        holder = around if outer else item
+        return holder.get(name) if type(holder) is dict else None
+
+    return get
+
+
+def _column(rows: str, name: str, outer: bool) -> Getter:
+    """`rows[].name`, the commonest path of several values, as `_many` finds it."""
+
+    def get(item: Item, around: Item) -> Item:
+        holder = around if outer else item
+        found = holder.get(rows) if type(holder) is dict else None
+        if type(found) is not list:
+            found = (found,)
+        return [value for row in found if type(row) is dict and (value := row.get(name)) is not None]
 
     return get
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ SECONDS_BELOW: Final = 100_000_000_000
 """As seconds this is the year 5138, as milliseconds March 1973: here the two are told apart."""
 LARGEST: Final = 2**63 - 1
 LONGEST_NUMBER: Final = 40
+MOMENTS_MOST: Final = 4096
+"""Most written times of one source that are remembered: a snapshot repeats most of the one before it."""
 
 Reader = Callable[[Item], object]
 
@@ -35,8 +38,10 @@ class Values:
     """The readers of one source: its empty values, its time zone. Each gives None for "nothing"."""
 
     def __init__(self, empty: frozenset[str], zone: str) -> None:
-        self._empty = empty
+        self.empty = empty
         self._zone = ZoneInfo(zone)
+        self._moment_of_text = lru_cache(maxsize=MOMENTS_MOST)(self._read_moment)
+        self._numbers_of_nothing = frozenset(int(text) for text in empty if text.isdecimal())
 
     def text(self, value: Item) -> str | None:
         """Return the text of a scalar without blanks around it; None when it means nothing."""
@@ -51,12 +56,12 @@ class Values:
             else:
                 raise Unreadable(f"{shown(value)} is no single value")
         value = value.strip()
-        return None if value in self._empty else value
+        return None if value in self.empty else value
 
     def whole(self, value: Item) -> int | None:
         """Return a whole number; 3, "3" and "3.0000" are one."""
         if type(value) is int:
-            return None if str(value) in self._empty else value
+            return None if str(value) in self.empty else value
         number = self._number(value)
         if number is None:
             return None
@@ -76,15 +81,20 @@ class Values:
 
     def moment(self, value: Item) -> int | None:
         """Return milliseconds since 1970 UTC of local text, ISO text with offset, unix seconds or ms."""
+        if type(value) is int and 0 <= value < LATEST_MS and value not in self._numbers_of_nothing:
+            at = value * 1000 if value < SECONDS_BELOW else value
+            if EARLIEST_MS < at < LATEST_MS:
+                return at
         if type(value) is not str:
             if value is None or type(value) is dict or type(value) is list:
                 if value:
                     raise Unreadable(f"{shown(value)} is no time")
                 return None
             value = self.text(value)
-        else:
-            value = value.strip()
-        if value is None or value in self._empty or value == "0":
+        return None if value is None else self._moment_of_text(value.strip())
+
+    def _read_moment(self, value: str) -> int | None:
+        if value in self.empty or value == "0":
             return None
         at = self._unix(value) if value.isdecimal() else self._written(value)
         if not EARLIEST_MS < at < LATEST_MS:

@@ -56,6 +56,10 @@ class CareState(NamedTuple):
     heard_ms: int = 0
     due_ms: int | None = None
 
+    def is_alarmed(self, kind: str) -> bool:
+        """An alarm of this kind stands."""
+        return any(entry[0] == kind and entry[-1] is None for entry in self.alarms.values())
+
     def to_bytes(self) -> bytes:
         """The state as JSON."""
         return orjson.dumps(tuple(self))

@@ -8,12 +8,12 @@ from pipeline.domain.care.noticing import REVIEW, Alarm
 from pipeline.domain.care.state import CareState
 from pipeline.domain.instants import from_ms
 from schemas.base import Event, derived_id
-from schemas.care import CareDecision, CouponSent
+from schemas.care import CareEvent, CouponSent
 from schemas.vocabulary import AnomalyEnd
 
 KIND, SINCE, WHAT, TIMES, END = range(5)
 """Where each part of a stored alarm stands; `TIMES`: how often it was raised, `END` None: it is open."""
-EVENTS: Final[TypeAdapter[Any]] = TypeAdapter(CareDecision)  # Any: the union that CareDecision names
+EVENTS: Final[TypeAdapter[Any]] = TypeAdapter(CareEvent)  # Any: the union that CareEvent names
 
 
 class Change(NamedTuple):

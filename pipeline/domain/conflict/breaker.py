@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.domain.conflict.policy import ConflictPolicy
 from pipeline.domain.conflict.telling import Teller
 from pipeline.domain.conflict.timeline import COMMAND, Lock, Reading, read
-from pipeline.domain.conflict.words import ConflictState, hear
+from pipeline.domain.conflict.words import PHASE, ConflictState, hear
 from pipeline.domain.instants import to_ms
 from pipeline.domain.outcome import Outcome
 from schemas.base import Event
@@ -54,12 +54,23 @@ def decide_conflict(
     if not is_news and not _is_due(heard, now_ms):
         heard = _awaiting(heard, heard.due_ms, policy)
         return Outcome(heard, (), heard.due_ms, is_news=False)
+    if fact is not None and _is_calm(heard):
+        heard = _awaiting(heard, None, policy)
+        return Outcome(heard, (), heard.due_ms, is_news=False)
     reading = read(heard, now_ms, policy)
     after, events = _announce(heard, reading, Teller(key, heard.shop, now_ms, fact))
     after = _awaiting(after, reading.due_ms, policy)
     if fact is None and not events and _is_settled(after) and now_ms > heard.heard_ms + policy.retention_ms:
         return Outcome(None)
     return Outcome(after, tuple(events), after.due_ms, is_news=bool(events))
+
+
+def _is_calm(state: ConflictState) -> bool:
+    """Everything that anybody ever said is one and the same phase, so nobody can ever have differed."""
+    if state.differing or state.locked or state.healed or state.decision:
+        return False
+    lines = (told for voice in state.words.values() for told in voice.values())
+    return len({word[PHASE] for told in lines for word in told}) == 1
 
 
 def _is_due(state: ConflictState, now_ms: int) -> bool:
@@ -71,7 +82,10 @@ def _take(state: ConflictState, command: ConflictDecided) -> ConflictState:
     at = to_ms(command.occurred_at)
     told = [at, command.command_id, str(command.right), command.decided_by, command.why]
     heard_ms = max(state.heard_ms, to_ms(command.observed_at))
-    if state.decision is not None and told[: COMMAND + 1] <= state.decision[: COMMAND + 1]:
+    held = state.decision
+    if held is not None and (
+        held[COMMAND] == command.command_id or told[: COMMAND + 1] <= held[: COMMAND + 1]
+    ):
         return state._replace(heard_ms=heard_ms)
     return state._replace(decision=told, asked=[], heard_ms=heard_ms)
 

@@ -12,6 +12,9 @@ SCALE: Final = (ShippingPhase.NOT_SHIPPED, ShippingPhase.SHIPPED, ShippingPhase.
 SETTLE_MS: Final = 300_000
 """conflict_settle_s of domain.md section 2."""
 
+MAPPINGS_MOST: Final = 1000
+"""Most (reporter, mapping) pairs remembered; a shop has a few dozen."""
+
 Range = frozenset[ShippingPhase]
 EVERYTHING: Final[Range] = frozenset(ShippingPhase)
 
@@ -39,6 +42,7 @@ class ConflictPolicy:
     settle_ms: Mapping[str, int] = field(default_factory=dict)
     ranges: Mapping[str, Range] = field(default_factory=_ranges)
     retention_ms: int = 45 * DAY_MS
+    _known: dict[tuple[str, str], tuple[int, Range]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for name, phases in self.ranges.items():
@@ -47,15 +51,23 @@ class ConflictPolicy:
 
     def settle_of(self, reporter: Reporter, mapping: str) -> int:
         """Milliseconds for which a report of this reporter may contradict an older one."""
-        return self.settle_ms.get(_source(reporter, mapping), self.settle_ms.get(reporter, SETTLE_MS))
+        return self._of(reporter, mapping)[0]
 
     def range_of(self, reporter: Reporter, mapping: str) -> Range:
         """The phases this reporter can say."""
-        return self.ranges.get(_source(reporter, mapping), self.ranges.get(reporter, EVERYTHING))
+        return self._of(reporter, mapping)[1]
 
-
-def _source(reporter: Reporter, mapping: str) -> str:
-    return f"{reporter}:{mapping.partition('@')[0]}"
+    def _of(self, reporter: Reporter, mapping: str) -> tuple[int, Range]:
+        """Settle time and range: asked for every word of every order, so remembered."""
+        known = self._known.get((reporter, mapping))
+        if known is None:
+            if len(self._known) >= MAPPINGS_MOST:
+                self._known.clear()
+            source = f"{reporter}:{mapping.partition('@')[0]}"
+            settle_ms = self.settle_ms.get(source, self.settle_ms.get(reporter, SETTLE_MS))
+            range_ = self.ranges.get(source, self.ranges.get(reporter, EVERYTHING))
+            known = self._known[reporter, mapping] = (settle_ms, range_)
+        return known
 
 
 def compared(phase: ShippingPhase, common: Range) -> ShippingPhase:

@@ -135,7 +135,7 @@ def _differing(told: list[list[Run]], at: int, policy: ConflictPolicy) -> Iterat
 
 def _differ(a: Run, b: Run, policy: ConflictPolicy) -> bool:
     """Two reporters are compared on what both can say; who says nothing differs from nobody."""
-    if a.phase is None or b.phase is None:
+    if a.phase is None or b.phase is None or a.phase is b.phase:
         return False
     common = _range(a, policy) & _range(b, policy)
     return compared(a.phase, common) is not compared(b.phase, common)

@@ -117,6 +117,12 @@ def runs_of(words: Words, reporter: Reporter) -> list[Run]:
     Words of one instant are taken together. A parcel without ordered units says nothing.
     """
     lines = {name: told for name, told in words.get(reporter, {}).items() if not _is_gift(told)}
+    if len(lines) == 1:
+        return _runs_of_one(next(iter(lines.values())), reporter)
+    return _runs_of_lines(lines, reporter)
+
+
+def _runs_of_lines(lines: Fields, reporter: Reporter) -> list[Run]:
     current: dict[str, str] = {}
     parcels: Counter[str] = Counter()
     runs: list[Run] = []
@@ -137,6 +143,28 @@ def runs_of(words: Words, reporter: Reporter) -> list[Run]:
         elif proving:
             known = min(last.known_ms, *(word[RECEIVED] for word in proving))
             runs[-1] = last._replace(known_ms=known, word=proving[-1])
+    return runs
+
+
+def _runs_of_one(told: list[Register], reporter: Reporter) -> list[Run]:
+    """As `_runs_of_lines`, for a single line whose words are of different instants: nearly every order's."""
+    runs: list[Run] = []
+    phases: list[str | None] = []
+    at: int | None = None
+    for word in told:
+        said = word[PHASE]
+        phase = None if said == ShippingPhase.CLOSED and reporter is Reporter.WMS else said
+        if at is not None and word[AT] <= at:
+            return _runs_of_lines({"": told}, reporter)
+        at = word[AT]
+        if phases and phases[-1] == phase:
+            last = runs[-1]
+            if phase is not None:
+                runs[-1] = last._replace(known_ms=min(last.known_ms, word[RECEIVED]), word=word)
+        else:
+            phases.append(phase)
+            shipping = None if phase is None else ShippingPhase(phase)
+            runs.append(Run(reporter, at, shipping, word[RECEIVED], word))
     return runs
 
 

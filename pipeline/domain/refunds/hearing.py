@@ -6,7 +6,7 @@ import orjson
 
 from pipeline.domain.instants import to_ms
 from pipeline.domain.outcome import Undecidable
-from pipeline.domain.refunds.inputs import GoodsCounted, Standing
+from pipeline.domain.refunds.inputs import Standing
 from pipeline.domain.refunds.state import (
     ANSWERS_MOST,
     CASES_MOST,
@@ -26,7 +26,7 @@ from schemas.order import (
     TicketReported,
 )
 from schemas.promise import OrderAccount
-from schemas.refund import ConfirmationAnswered
+from schemas.refund import ConfirmationAnswered, GoodsCounted
 from schemas.vocabulary import Phase, RefundStandard, Reporter, TrackFlag
 
 Fact = (
@@ -65,7 +65,7 @@ def hear(state: RefundState, fact: Fact, key: str, now_ms: int) -> RefundState:
 
 def received_ms(fact: Fact) -> int:
     """When a fact was received, in milliseconds since 1970 UTC."""
-    return fact.at_ms if isinstance(fact, Standing | GoodsCounted) else to_ms(fact.observed_at)
+    return fact.at_ms if isinstance(fact, Standing) else to_ms(fact.observed_at)
 
 
 def _heard(state: RefundState, fact: Fact, key: str) -> RefundState:  # noqa: PLR0911  (one a kind)
@@ -136,12 +136,12 @@ def _latest(held: list[Any], yes: bool | None, at_ms: int) -> list[Any]:
 
 
 def _counted(state: RefundState, fact: GoodsCounted, key: str) -> RefundState:
-    held = state.counted.get(fact.refund_id)
-    if held is not None and held <= fact.at_ms:
+    held, at_ms = state.counted.get(fact.refund_id), to_ms(fact.occurred_at)
+    if held is not None and held <= at_ms:
         return state
     if held is None and len(state.counted) >= CASES_MOST:
         raise Undecidable(f"order {key}: goods of more than {CASES_MOST} refunds are counted")
-    return state._replace(counted={**state.counted, fact.refund_id: fact.at_ms})
+    return state._replace(counted={**state.counted, fact.refund_id: at_ms})
 
 
 def _refund(state: RefundState, fact: RefundReported, key: str) -> RefundState:

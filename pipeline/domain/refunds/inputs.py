@@ -1,4 +1,4 @@
-"""What the refund centre hears that is no fact of an order: the breaker's word, and counted goods."""
+"""What the refund centre hears that is no fact of an order: the breaker's word."""
 
 from typing import NamedTuple
 
@@ -14,11 +14,3 @@ class Standing(NamedTuple):
     at_ms: int
     locked: bool | None = None
     differing: bool | None = None
-
-
-class GoodsCounted(NamedTuple):
-    """The warehouse counted what came back for this refund: the proof `goods_counted`."""
-
-    event_id: str
-    at_ms: int
-    refund_id: str

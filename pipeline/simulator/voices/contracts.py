@@ -58,7 +58,7 @@ def own_refund(told: Payload) -> Payload:
         "order_id": told["order_id"],
         "aftersale_id": told["refund_id"],
         "status": int(codes["after_sale_status"]),
-        "type": 2,
+        "type": int(codes["type"]),
         "amount_fen": told["amount_fen"],
         "order_state": int(codes["order_state"]),
         "in_complaint": False,

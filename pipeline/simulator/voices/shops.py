@@ -20,7 +20,6 @@ def tmall_order(told: Payload) -> Payload:
             "outer_sku_id": line["sku"],
             "num": line["units"],
             "price": yuan(line["price_fen"]),
-            "is_gift": line["gift"],
         }
         for number, line in enumerate(told["lines"])
     ]
@@ -35,6 +34,9 @@ def tmall_order(told: Payload) -> Payload:
         "send_time": text_time(told["ship_by"]),
         "payment": yuan(told["paid_fen"]),
         "orders": {"order": lines},
+        "promotion_details": {
+            "promotion_detail": [{"gift_item_id": line["sku"]} for line in told["lines"] if line["gift"]]
+        },
         "receiver_state": receiver.get("province", ""),
         "receiver_city": receiver.get("city", ""),
         "receiver_district": receiver.get("district", ""),
@@ -126,6 +128,7 @@ def pdd_order(told: Payload) -> Payload:
             {"outer_id": line["sku"], "goods_count": line["units"], "goods_price": yuan(line["price_fen"])}
             for line in told["lines"]
         ],
+        "gift_list": [{"goods_id": line["sku"]} for line in told["lines"] if line["gift"]],
         "province": receiver.get("province", ""),
         "city": receiver.get("city", ""),
         "town": receiver.get("district", ""),
@@ -146,7 +149,6 @@ def pdd_refund(told: Payload) -> Payload:
         "after_sales_status": int(codes["after_sales_status"]),
         "refund_status": int(codes["refund_status"]),
         "order_status": int(codes["order_status"]),
-        "after_sales_type": 2 if told["returns_goods"] else 1,
         "refund_amount": yuan(told["amount_fen"]),
         "updated_time": text_time(told["updated_at"]),
     }

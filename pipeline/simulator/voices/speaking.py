@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from pipeline.simulator.voices import carriers, contracts, shops, warehouses
+from pipeline.simulator.voices import carriers, commands, contracts, shops, warehouses
 from pipeline.simulator.voices.writing import Payload, json_bytes
 
 
@@ -48,6 +48,12 @@ VOICES: Mapping[tuple[str, str], Voice] = {
     ("cs", "order"): Voice("cs", "", contracts.cs_order, pushed=True),
     ("cs", "ticket"): Voice("cs", "", contracts.cs_ticket, pushed=True),
     ("app", "view"): Voice("app", "", contracts.app_view, pushed=True),
+    ("command", "decided"): Voice("command", "", commands.decided),
+    ("command", "taken"): Voice("command", "", commands.taken),
+    ("command", "answered"): Voice("command", "", commands.answered),
+    ("command", "reports_told"): Voice("command", "", commands.reports_told),
+    ("command", "stock_told"): Voice("command", "", commands.stock_told),
+    ("command", "confirmed"): Voice("command", "", commands.confirmed),
 }
 """(who speaks in the plan, what is told) -> how the real system says it."""
 

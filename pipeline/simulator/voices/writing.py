@@ -9,6 +9,11 @@ CHINA = timezone(timedelta(hours=8))
 Payload = dict[str, Any]  # the fields of one telling, and the JSON made of them
 
 
+def moment(at: int) -> datetime:
+    """Return milliseconds since 1970 as an aware UTC time."""
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
 def text_time(at: int | None) -> str:
     """Return milliseconds since 1970 as local text, "" for none."""
     if at is None:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -197,16 +198,9 @@ class Stack:
         return rows, distinct, mixed
 
 
-@pytest.fixture(scope="session")
-def whole_stack(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Any]) -> Iterator[Stack]:
-    """One broker and store for all tests of workers; their orders differ by prefix."""
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("workers"),
-        clock="event",
-        fetch_records=100,
-        sink_wait_s=0.2,
-        _env_file=None,
-    )
+@contextmanager
+def running(settings: Settings, launch: Callable[..., Any]) -> Iterator[Stack]:
+    """Give a broker and a store, with every topic and table, and no worker yet."""
     broker, store = launch(settings, "broker"), launch(settings, "store")
     for part in (broker, store):
         part.answers()
@@ -217,6 +211,27 @@ def whole_stack(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., 
     stack.fresh_state()
     for part in (broker, store):
         part.end()
+
+
+@pytest.fixture(scope="session")
+def whole_stack(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Any]) -> Iterator[Stack]:
+    """One broker and store for all tests of workers; their orders differ by prefix."""
+    folder = tmp_path_factory.mktemp("workers")
+    settings = Settings(data_dir=folder, clock="event", fetch_records=100, sink_wait_s=0.2, _env_file=None)
+    with running(settings, launch) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def today(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Any]) -> Iterator[Stack]:
+    """A stack that goes by the wall clock, as people do who press a button now; one core worker runs."""
+    folder = tmp_path_factory.mktemp("today")
+    settings = Settings(
+        data_dir=folder, conflict_settle_s=1, tick_s=1, desk_expiry_s=300, sink_wait_s=0.2, _env_file=None
+    )
+    with running(settings, launch) as stack:
+        stack.work("core")
+        yield stack
 
 
 @pytest.fixture
@@ -243,13 +258,13 @@ def orders_sent() -> int:
 
 
 @pytest.fixture
-def soon() -> Callable[..., None]:
-    """`soon(holds, what)` returns once something holds, 60 s later at most."""
+def soon(whole_stack: Stack) -> Callable[..., None]:
+    """`soon(holds, what)` returns once something holds, 60 s later at most; else it tells what was said."""
 
     def wait(holds: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + DRAIN_S
         while not holds():
-            assert time.monotonic() < deadline, f"not within {DRAIN_S} s: {what}"
+            assert time.monotonic() < deadline, f"not within {DRAIN_S} s: {what}\n{whole_stack.said()}"
             time.sleep(0.1)
 
     return wait

@@ -1,0 +1,93 @@
+"""From settings to what each judge decides by: thresholds, and the rules that are data."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from pipeline.domain.addresses import Divisions, load_divisions
+from pipeline.domain.anomaly_state import LifePolicy
+from pipeline.domain.care import CarePolicy
+from pipeline.domain.conflict import ConflictPolicy
+from pipeline.domain.desk import DeskPolicy
+from pipeline.domain.order_case import CasePolicies
+from pipeline.domain.policy import DAY_MS, HOUR_MS, OrderPolicy, ParcelPolicy, RefundPolicy
+from pipeline.domain.refunds import Rules, load_rules
+from pipeline.domain.returns import ReturnPolicy
+from pipeline.domain.warehouses import Warehouses, load_warehouses
+from pipeline.rules.desk import shipped_desk_rules
+from pipeline.rules.refunds import shipped_refund_rules
+from pipeline.settings import Settings
+
+
+class RulesUnusable(ValueError):
+    """A file of rules cannot be used; the text names the file, the fault and how to mend it."""
+
+
+def case_policies(settings: Settings) -> CasePolicies:
+    """Return what the judges of an order decide by; raises RulesUnusable for a file that cannot be used."""
+    retention_ms = _retention_ms(settings)
+    settle_ms = round(settings.conflict_settle_s * 1000)
+    return CasePolicies(
+        refund_rules=_refund_rules(settings.refund_rules_file),
+        desk=DeskPolicy(shipped_desk_rules(), retention_ms),
+        order=order_policy(settings),
+        conflict=ConflictPolicy(
+            settle_ms=dict.fromkeys(("erp", "wms", "cs"), settle_ms), retention_ms=retention_ms
+        ),
+        care=CarePolicy(
+            risk_window_ms=settings.risk_window_s * 1000,
+            first_scan_ms=round(settings.first_scan_h * HOUR_MS),
+            silence_ms=round(settings.silence_h * HOUR_MS),
+            retention_ms=retention_ms,
+        ),
+        refunds=RefundPolicy(round(settings.order_wait_s * 1000), retention_ms),
+        returns=ReturnPolicy(_warehouses(settings.warehouses_file), retention_ms=retention_ms),
+    )
+
+
+def order_policy(settings: Settings) -> OrderPolicy:
+    """Return the thresholds of the order hub."""
+    return OrderPolicy(round(settings.ship_promise_h * HOUR_MS), _retention_ms(settings))
+
+
+def parcel_policy(settings: Settings) -> ParcelPolicy:
+    """Return the thresholds of the parcel linker."""
+    return ParcelPolicy(retention_ms=_retention_ms(settings))
+
+
+def life_policy(settings: Settings) -> LifePolicy:
+    """Return how long anomalies are left to their healers."""
+    return LifePolicy(heal_ms=round(settings.heal_h * HOUR_MS), retention_ms=_retention_ms(settings))
+
+
+def shipped_divisions() -> Divisions:
+    """Return the shipped table of provinces, cities and districts."""
+    return load_divisions(files("pipeline.rules").joinpath("divisions.csv").read_text(encoding="utf-8"))
+
+
+def _retention_ms(settings: Settings) -> int:
+    return round(settings.retention_d * DAY_MS)
+
+
+def _refund_rules(file: Path | None) -> Rules:
+    if file is None:
+        return shipped_refund_rules()
+    try:
+        return load_rules(_text(file), origin=str(file))
+    except ValueError as error:
+        raise RulesUnusable(str(error)) from error
+
+
+def _warehouses(file: Path | None) -> Warehouses:
+    if file is None:
+        return Warehouses()
+    try:
+        return load_warehouses(_text(file), shipped_divisions())
+    except ValueError as error:
+        raise RulesUnusable(f"{file}: {error}") from error
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulesUnusable(f"{file} cannot be read: {error}") from error

@@ -1,0 +1,117 @@
+"""Puts one fact about an order to each of its judges in turn; each hears what those before it decided."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from pipeline.domain.care import decide_care
+from pipeline.domain.conflict import decide_conflict
+from pipeline.domain.desk import decide_desk
+from pipeline.domain.order_account import describe_order
+from pipeline.domain.order_case import hearing
+from pipeline.domain.order_case.address import watch_address
+from pipeline.domain.order_case.noticing import findings
+from pipeline.domain.order_case.policies import CasePolicies
+from pipeline.domain.order_case.state import ADDRESS, HUB, Last, OrderCase
+from pipeline.domain.order_hub import decide_order
+from pipeline.domain.outcome import Outcome
+from pipeline.domain.refunds import decide_refunds
+from pipeline.domain.returns import decide_return
+from schemas.conflict import StatusDiffered
+from schemas.instruction import OrderFact
+from schemas.order import OrderReported
+from schemas.promise import OrderAccount
+
+Hears = Callable[[hearing.Turn, OrderFact | None], Sequence[Any]]
+"""What a judge must be told because of a fact, given what was decided before it in this turn."""
+Decide = Callable[[Any, Any, str, int], Outcome[Any]]  # Any: each judge has a state and facts of its own
+
+
+class Judge(NamedTuple):
+    """One judge: what it hears, and how it decides."""
+
+    hears: Hears
+    decide: Decide
+
+
+class OrderJudges:
+    """The judges of an order, in the order in which they are asked, with what they decide by."""
+
+    def __init__(self, policies: CasePolicies) -> None:
+        self.order_policy = policies.order
+        rules = policies.refund_rules
+        self.every = (
+            Judge(hearing.for_hub, partial(decide_order, policy=policies.order)),
+            Judge(hearing.for_breaker, partial(decide_conflict, policy=policies.conflict)),
+            Judge(hearing.for_care, partial(decide_care, policy=policies.care)),
+            Judge(hearing.for_refunds, partial(decide_refunds, policy=policies.refunds, rules=rules)),
+            Judge(hearing.for_returns, partial(decide_return, policy=policies.returns)),
+            Judge(hearing.for_desk, partial(decide_desk, policy=policies.desk)),
+        )
+
+    def decide(
+        self, case: OrderCase | None, fact: OrderFact | None, key: str, now_ms: int
+    ) -> Outcome[OrderCase]:
+        """Take one fact about an order, or (None) the passing of time, at `now_ms` of the event clock.
+
+        What the clock has passed is decided by every judge before the fact is heard by any: a lock whose
+        time has come stands before the refund that comes with it. Raises Undecidable for a fact that a judge
+        cannot hold; then no judge has heard it.
+        """
+        turn = hearing.Turn(case or OrderCase(), key, now_ms, self.order_policy)
+        turn.fact_follows = fact is not None
+        due_ms = turn.case.due_ms
+        if fact is None or (due_ms is not None and now_ms > due_ms):
+            self._ask(turn, None)
+        if fact is not None:
+            self._ask(turn, fact)
+        after = turn.case
+        if all(state is None for state in after.judges):
+            return Outcome(None, tuple(turn.told), is_news=False)
+        is_news = turn.is_news and after.hub is not None
+        return Outcome(after, tuple(turn.told), after.due_ms, is_news)
+
+    def describe(self, case: OrderCase, key: str, now_ms: int, view: object = None) -> OrderAccount | None:
+        """Return the order's current account, see describe_order; None where the hub knows nothing of it."""
+        if case.hub is None:
+            return None
+        last = case.last
+        if last is not None and last.hub is case.hub:
+            return last.account
+        return describe_order(case.hub, key, now_ms, self.order_policy, last and last.view)
+
+    def _ask(self, turn: hearing.Turn, fact: OrderFact | None) -> None:
+        """One round: the hub and the breaker first, then those who act on what the two say."""
+        turn.said = []
+        first = len(turn.told)
+        for number, judge in enumerate(self.every):
+            for heard in judge.hears(turn, fact):
+                self._put(turn, number, judge.decide, heard)
+            if fact is None and turn.is_due(number):
+                self._put(turn, number, judge.decide, None)
+        if len(turn.told) > first:
+            turn.told += findings(turn.told[first:], turn.case, turn.key, turn.now_ms)
+        if isinstance(fact, OrderReported) and fact.receiver is not None:
+            address, noticed = watch_address(turn.states[ADDRESS], fact, turn.key, turn.now_ms)
+            turn.states[ADDRESS] = address
+            turn.told += noticed
+
+    def _put(self, turn: hearing.Turn, number: int, decide: Decide, heard: Any) -> None:
+        outcome = decide(turn.states[number], heard, turn.key, turn.now_ms)
+        if heard is None and outcome.state is None and turn.fact_follows:
+            return  # nobody forgets an order that is being spoken of, however far the clock has leapt
+        turn.states[number], turn.dues[number] = outcome.state, outcome.due_ms
+        turn.said += outcome.events
+        turn.told += [event for event in outcome.events if not isinstance(event, StatusDiffered)]
+        if number == HUB:
+            turn.is_news |= outcome.is_news
+            self._tell_account(turn, outcome)
+
+    def _tell_account(self, turn: hearing.Turn, outcome: Outcome[Any]) -> None:
+        """The others hear the order's account where the hub judged anew and found something else."""
+        last = turn.last
+        if outcome.view is None or outcome.state is None or (last and last.view == outcome.view):
+            return
+        account = describe_order(outcome.state, turn.key, turn.now_ms, self.order_policy, outcome.view)
+        turn.last = Last(outcome.view, outcome.state, account)
+        turn.said.append(account)

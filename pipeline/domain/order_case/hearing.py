@@ -1,0 +1,165 @@
+"""Which judge hears what: facts that change nothing for a judge are not put to it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from pipeline.domain.conflict.words import VOICES
+from pipeline.domain.instants import from_ms
+from pipeline.domain.order_account import describe_order
+from pipeline.domain.order_case.state import BREAKER, DESK, HUB, REFUNDS, OrderCase
+from pipeline.domain.policy import OrderPolicy
+from pipeline.domain.refunds import Standing
+from pipeline.domain.refunds.hearing import concerns as concerns_refund
+from schemas.base import Event, derived_id
+from schemas.conflict import ConflictDecided, OrderLocked, OrderUnlocked, StatusDiffered
+from schemas.desk import AddressesTold, DeskCommand, OrderFlagged
+from schemas.order import InvoiceReported, OrderReported, ParcelReported, RefundReported, TicketReported
+from schemas.promise import OrderAccount
+from schemas.refund import ConfirmationAnswered, GoodsCounted
+from schemas.returns import QualityReportsTold, StepConfirmed, StockTold
+from schemas.vocabulary import Phase, Reporter
+
+OF_THE_ORDER: Final = frozenset({Reporter.PLATFORM, Reporter.FILE})
+"""Who knows the order itself: where it goes, and whether a gift is in it."""
+OF_THE_PARCELS: Final = OF_THE_ORDER | {Reporter.WMS}
+FOR_CARE: Final = (ParcelReported, TicketReported)
+FOR_REFUNDS: Final = (RefundReported, InvoiceReported, ParcelReported, ConfirmationAnswered, GoodsCounted)
+FOR_RETURNS: Final = (QualityReportsTold, StockTold, StepConfirmed)
+FOR_DESK: Final = (RefundReported, InvoiceReported, ParcelReported, AddressesTold, OrderFlagged, DeskCommand)
+FROM_BREAKER: Final = (OrderLocked, OrderUnlocked, StatusDiffered)
+
+
+class Turn:
+    """One fact's way through the judges: their states so far, and what they have decided.
+
+    `said`: everything the judges of this round told each other; `told`: what leaves the case.
+    """
+
+    def __init__(self, case: OrderCase, key: str, now_ms: int, policy: OrderPolicy) -> None:
+        self.key, self.now_ms, self.policy = key, now_ms, policy
+        self.states: list[Any] = list(case.judges)
+        self.dues = list(case.dues)
+        self.last = case.last
+        self.said: list[Event] = []
+        self.told: list[Event] = []
+        self.is_news = False
+        self.fact_follows = False
+
+    def is_due(self, judge: int) -> bool:
+        """The clock has passed the instant at which this judge wants to be asked again."""
+        due_ms = self.dues[judge]
+        return due_ms is not None and self.now_ms > due_ms
+
+    @property
+    def case(self) -> OrderCase:
+        """The order as it stands after what was asked so far."""
+        return OrderCase._make((*self.states, tuple(self.dues), self.last))
+
+
+def for_hub(turn: Turn, fact: Any) -> Sequence[Any]:
+    """Reports of the order and of its parcels."""
+    return (fact,) if isinstance(fact, OrderReported | ParcelReported) else ()
+
+
+def for_breaker(turn: Turn, fact: Any) -> Sequence[Any]:
+    """A word of ERP, WMS or customer service, or a decision; the platform's until it has named the shop."""
+    if isinstance(fact, OrderReported):
+        if fact.reporter in VOICES:
+            return (fact,) if fact.phase is not None and fact.phase is not Phase.UNKNOWN else ()
+        breaker = turn.states[BREAKER]
+        is_first = fact.reporter is Reporter.PLATFORM and breaker is not None and breaker.named[0] < 1
+        return (fact,) if is_first else ()
+    return (fact,) if isinstance(fact, ConflictDecided) else ()
+
+
+def for_care(turn: Turn, fact: Any) -> Sequence[Any]:
+    """The breaker's word before the hub's: no coupon goes between a broken promise and its lock."""
+    heard: list[Any] = [event for event in turn.said if isinstance(event, FROM_BREAKER)]
+    heard += [event for event in turn.said if isinstance(event, OrderAccount)]
+    is_parcel = isinstance(fact, OrderReported) and fact.reporter is Reporter.WMS
+    if is_parcel or isinstance(fact, FOR_CARE):
+        heard.append(fact)
+    return heard
+
+
+def for_refunds(turn: Turn, fact: Any) -> Sequence[Any]:
+    """First how the order stands: without a refund nobody need know that, with the first one it is told."""
+    heard: list[Any] = []
+    refunds = turn.states[REFUNDS]
+    if refunds is not None and refunds.cases:
+        for event in turn.said:
+            heard += _standing(event, turn.now_ms)
+    elif isinstance(fact, RefundReported):
+        heard += _standing_of(turn)
+    is_gift = isinstance(fact, OrderReported) and concerns_refund(fact)
+    if is_gift or isinstance(fact, FOR_REFUNDS):
+        heard.append(fact)
+    return heard
+
+
+def _standing_of(turn: Turn) -> Iterator[Any]:
+    hub, breaker, now_ms = turn.states[HUB], turn.states[BREAKER], turn.now_ms
+    if breaker is not None:
+        event_id = derived_id(turn.key, f"standing|{now_ms}")
+        yield Standing(event_id, now_ms, breaker.locked is not None, breaker.differing)
+    if hub is not None:
+        yield describe_order(hub, turn.key, now_ms, turn.policy)
+
+
+def _standing(event: Event, now_ms: int) -> Iterator[Any]:
+    match event:
+        case OrderAccount():
+            yield event
+        case OrderLocked():
+            yield Standing(event.event_id, now_ms, locked=True)
+        case OrderUnlocked() if event.corrects is None:
+            yield Standing(event.event_id, now_ms, locked=False)
+        case StatusDiffered():
+            yield Standing(event.event_id, now_ms, differing=event.differing)
+
+
+def for_returns(turn: Turn, fact: Any) -> Sequence[Any]:
+    """Where the customer lives, a return, or what is told of one."""
+    match fact:
+        case OrderReported():
+            hears = fact.receiver is not None and fact.reporter in OF_THE_ORDER
+        case RefundReported():
+            hears = bool(fact.returns_goods)
+        case _:
+            hears = isinstance(fact, FOR_RETURNS)
+    return (fact,) if hears else ()
+
+
+def for_desk(turn: Turn, fact: Any) -> Sequence[Any]:
+    """Who only speaks of an order is heard once, so that the order is known."""
+    heard: list[Any] = []
+    for event in turn.said:
+        match event:
+            case OrderAccount():
+                heard.append(event)
+            case OrderLocked():
+                heard.append(_flagged(event, turn, up=True))
+            case OrderUnlocked() if event.corrects is None:
+                heard.append(_flagged(event, turn, up=False))
+    if isinstance(fact, OrderReported):
+        if fact.reporter in OF_THE_PARCELS or turn.states[DESK] is None:
+            heard.append(fact)
+    elif isinstance(fact, FOR_DESK):
+        heard.append(fact)
+    return heard
+
+
+def _flagged(event: OrderLocked | OrderUnlocked, turn: Turn, *, up: bool) -> OrderFlagged:
+    """A lock and its end may be told in one instant: the number of the lock says which came last."""
+    now, breaker = from_ms(turn.now_ms), turn.states[BREAKER]
+    number = breaker.locks if breaker is not None else 0
+    return OrderFlagged(
+        event_id=derived_id(event.event_id, "desk.order_flagged"),
+        cause_id=event.event_id,
+        occurred_at=now,
+        observed_at=now,
+        order_id=turn.key,
+        flag="locked",
+        up=up,
+        version=2 * number + (not up),
+    )

@@ -1,0 +1,23 @@
+"""By what the judges of an order decide."""
+
+from dataclasses import dataclass, field
+
+from pipeline.domain.care import CarePolicy
+from pipeline.domain.conflict import ConflictPolicy
+from pipeline.domain.desk import DeskPolicy
+from pipeline.domain.policy import OrderPolicy, RefundPolicy
+from pipeline.domain.refunds import Rules
+from pipeline.domain.returns import ReturnPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class CasePolicies:
+    """Each judge's thresholds, and the rules that are data."""
+
+    refund_rules: Rules
+    desk: DeskPolicy
+    order: OrderPolicy = field(default_factory=OrderPolicy)
+    conflict: ConflictPolicy = field(default_factory=ConflictPolicy)
+    care: CarePolicy = field(default_factory=CarePolicy)
+    refunds: RefundPolicy = field(default_factory=RefundPolicy)
+    returns: ReturnPolicy = field(default_factory=ReturnPolicy)

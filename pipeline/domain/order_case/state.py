@@ -1,0 +1,82 @@
+"""What the judges of one order know, as one value: written once a batch, however many of them were asked."""
+
+from struct import Struct
+from typing import Any, Final, NamedTuple, Protocol
+
+from pipeline.domain.care import CareState
+from pipeline.domain.conflict import ConflictState
+from pipeline.domain.desk_state import DeskState
+from pipeline.domain.order_case.address import AddressState
+from pipeline.domain.order_state import OrderState
+from pipeline.domain.refunds import RefundState
+from pipeline.domain.return_state import ReturnState
+from schemas.promise import OrderAccount
+
+
+class _State(Protocol):
+    def to_bytes(self) -> bytes: ...
+
+
+Due = int | None
+
+HUB, BREAKER, CARE, REFUNDS, RETURNS, DESK, ADDRESS = range(7)
+"""The judges, in the order in which they are asked: each hears what those before it decided."""
+_KINDS: Final[tuple[Any, ...]] = (
+    OrderState, ConflictState, CareState, RefundState, ReturnState, DeskState, AddressState
+)  # fmt: skip
+_HEAD: Final = Struct(f">{len(_KINDS)}I{len(_KINDS)}q")
+_NO_DUE: Final = -1
+NO_DUES: Final[tuple[Due, ...]] = (None,) * len(_KINDS)
+
+
+class Last(NamedTuple):
+    """The account that the other judges were told last: from what the hub worked out, and in which state."""
+
+    view: object
+    hub: OrderState
+    account: OrderAccount
+
+
+class OrderCase(NamedTuple):
+    """One order: each judge's own state (None: it knows nothing of it).
+
+    `dues`: when each wants to be asked again, in milliseconds since 1970 UTC. `last` is kept in memory only.
+    """
+
+    hub: OrderState | None = None
+    breaker: ConflictState | None = None
+    care: CareState | None = None
+    refunds: RefundState | None = None
+    returns: ReturnState | None = None
+    desk: DeskState | None = None
+    address: AddressState | None = None
+    dues: tuple[Due, ...] = NO_DUES
+    last: Last | None = None
+
+    @property
+    def judges(self) -> tuple[_State | None, ...]:
+        """The states alone."""
+        return self[: len(_KINDS)]  # type: ignore[return-value]  # a slice of a tuple forgets its types
+
+    @property
+    def due_ms(self) -> Due:
+        """When the first of them wants to be asked again."""
+        return min((due for due in self.dues if due is not None), default=None)
+
+    def to_bytes(self) -> bytes:
+        """Lengths and dues, then each judge's state behind the other; length 0 is no state."""
+        parts = [b"" if state is None else state.to_bytes() for state in self.judges]
+        dues = [_NO_DUE if due is None else due for due in self.dues]
+        return b"".join((_HEAD.pack(*map(len, parts), *dues), *parts))
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "OrderCase":
+        """Read `to_bytes` back."""
+        head = _HEAD.unpack_from(raw)
+        lengths, dues = head[: len(_KINDS)], head[len(_KINDS) :]
+        place = _HEAD.size
+        states: list[Any] = []  # one of each kind, in their order
+        for kind, length in zip(_KINDS, lengths, strict=True):
+            states.append(kind.from_bytes(raw[place : place + length]) if length else None)
+            place += length
+        return cls(*states)._replace(dues=tuple(None if due == _NO_DUE else due for due in dues))

@@ -1,0 +1,54 @@
+"""Lets those who pass on what an agent wrote catch up with it, while a backlog is worked off."""
+
+import asyncio
+import time
+from typing import Any, cast
+
+from faust.types import TP
+
+from pipeline.runtime.batch import Batch
+from pipeline.runtime.in_step import TimeOf
+from pipeline.runtime.transport import Consumer
+from schemas.topics import Topic
+
+PATIENCE_S = 5.0
+"""Who is stuck is waited for so long, at every batch, and no longer."""
+LOOK_S = 0.005
+LIVE_MS = 5_000
+"""Batches whose newest records are no further apart come as things happen: then nobody waits."""
+
+
+class PassingOn:
+    """Facts of waybills reach their orders through the parcel linker, a hop later than all others.
+
+    Were it far behind, an order would see the clock pass its scans (docs/adr/0011). So in a backlog the next
+    batch waits until this worker is done with what the last one wrote to `topics`.
+    """
+
+    def __init__(self, app: Any, topics: tuple[Topic, ...], time_of: TimeOf | None) -> None:
+        self._app = app  # Faust's App, which is untyped here
+        self._topics = {topic.name for topic in topics}
+        self._time_of = time_of
+        self._newest_ms = 0
+
+    async def await_passed_on(self, batch: Batch) -> None:
+        """Return once everything is done with; at once while records come as they happen."""
+        if not self._topics or self._is_live(batch):
+            return
+        ends = {TP(*place): last for place, last in batch.sent.items() if place[0] in self._topics}
+        until_s = time.monotonic() + PATIENCE_S
+        while batch.is_current() and self._waits(ends) and time.monotonic() < until_s:
+            await asyncio.sleep(LOOK_S)
+
+    def _waits(self, ends: dict[TP, int]) -> bool:
+        """What belongs to other workers is theirs to catch up with."""
+        consumer = cast(Consumer, self._app.consumer)
+        mine = consumer.assignment()
+        return any(tp in mine and consumer.done_to.get(tp, 0) <= last for tp, last in ends.items())
+
+    def _is_live(self, batch: Batch) -> bool:
+        if self._time_of is None:
+            return False
+        newest_ms = max(map(self._time_of, batch.records))
+        before_ms, self._newest_ms = self._newest_ms, max(self._newest_ms, newest_ms)
+        return newest_ms - before_ms <= LIVE_MS

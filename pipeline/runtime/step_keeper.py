@@ -1,0 +1,105 @@
+"""Keeps a worker's topics in step: holds what was fetched of them, hands it over when its turn has come."""
+
+import asyncio
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from faust.types import TP, Message
+
+from pipeline.runtime.in_step import InStep, Member, TimeOf
+from pipeline.runtime.metrics import LEFT_OUT
+
+if TYPE_CHECKING:
+    from pipeline.runtime.transport import Consumer
+
+LOOK_S = 0.1
+"""Longest wait until what changes without a record is noticed: that a partition has nothing more to read."""
+MOST_RECORDS = 5000
+"""Most records of a slice: an agent reads one without a pause, and the watchdog hears of it at its end."""
+MOST_UNDONE = 2
+"""Slices handed over and not acknowledged: one in hand, one ready. More would only take memory."""
+
+
+class StepKeeper:
+    """The topics in step of one consumer. `run` hands over slice after slice; all else answers at once.
+
+    What is held was not delivered: no commit covers it, and whatever takes the consumer back to an earlier
+    position drops it.
+    """
+
+    def __init__(
+        self, consumer: "Consumer", topics: Collection[str], time_of: TimeOf, step_ms: float
+    ) -> None:
+        self._consumer = consumer
+        self._topics = topics
+        most = min(MOST_RECORDS, consumer.app.conf.broker_max_poll_records or MOST_RECORDS)
+        self._steps = InStep(time_of, step_ms, most, _count_left_out)
+        self._undone: WeakSet[Message] = WeakSet()
+        self._fetching_s = 0.0
+        self._woken = asyncio.Event()
+
+    def keeps(self, tp: TP) -> bool:
+        """Tell whether a partition is read in step with others."""
+        return tp.topic in self._topics
+
+    def full(self, tp: TP) -> bool:
+        """Tell whether no more may be fetched of a partition now; asked from aiokafka's thread, too."""
+        return self._steps.full(tp)
+
+    def hold(self, tp: TP, records: list[Any]) -> None:
+        """Take a fetch."""
+        self._steps.hold(tp, records)
+
+    def fetched_for(self, seconds: float) -> None:
+        """Count the time of one look for new records: patience with a partition is measured in it."""
+        kafka = self._consumer._thread._consumer
+        if kafka is not None and kafka._coordinator.coordinator_id is not None:
+            self._fetching_s += seconds
+        self._woken.set()
+
+    def done(self, message: Message) -> None:
+        """Make room for the next slice."""
+        self._undone.discard(message)
+        self._woken.set()
+
+    def drop(self, tps: Iterable[TP]) -> None:
+        """Forget what is held of these partitions: it will be fetched again."""
+        self._steps.drop(tps)
+
+    def clear(self) -> None:
+        """Forget everything that is held or was handed over: it will be fetched again."""
+        self._steps.clear()
+        self._undone.clear()
+
+    async def run(self) -> None:
+        """Hand over what is due, until cancelled."""
+        consumer = self._consumer
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S if self._steps.holds else None):
+                    await self._woken.wait()
+            self._woken.clear()
+            while consumer.flow_active and len(self._undone) < MOST_UNDONE:
+                due = self._steps.next(self._behind, self._fetching_s)
+                if due is None:
+                    break
+                await consumer.hand_over(due, self._undone.add)
+
+    def _behind(self) -> Iterable[Member]:
+        """The partitions of which aiokafka has not taken everything that it knows Kafka has."""
+        kafka = self._consumer._thread._consumer
+        assignment = None if kafka is None else kafka._subscription.subscription.assignment
+        if assignment is None:
+            return
+        for tp in assignment.tps:
+            if tp.topic in self._topics:
+                fetched = assignment.state_value(tp)
+                place, end = fetched._position, fetched.highwater
+                if place is None or end is None or place < end:
+                    yield tp
+
+
+def _count_left_out(member: Member) -> None:
+    LEFT_OUT.labels(member[0]).inc()
