@@ -59,7 +59,8 @@ class OrderJudges:
         cannot hold; then no judge has heard it.
         """
         turn = hearing.Turn(case or OrderCase(), key, now_ms, self.order_policy)
-        turn.fact_follows = fact is not None
+        if fact is not None:
+            turn.spoken_ms = now_ms
         due_ms = turn.case.due_ms
         if fact is None or (due_ms is not None and now_ms > due_ms):
             self._ask(turn, None)
@@ -98,8 +99,11 @@ class OrderJudges:
 
     def _put(self, turn: hearing.Turn, number: int, decide: Decide, heard: Any) -> None:
         outcome = decide(turn.states[number], heard, turn.key, turn.now_ms)
-        if heard is None and outcome.state is None and turn.fact_follows:
-            return  # nobody forgets an order that is being spoken of, however far the clock has leapt
+        if heard is None and outcome.state is None and turn.states[number] is not None:
+            silent_until_ms = turn.spoken_ms + self.order_policy.retention_ms
+            if turn.now_ms <= silent_until_ms:  # what it heard may be old, but it heard of it just now
+                turn.dues[number] = silent_until_ms
+                return
         turn.states[number], turn.dues[number] = outcome.state, outcome.due_ms
         turn.said += outcome.events
         turn.told += [event for event in outcome.events if not isinstance(event, StatusDiffered)]

@@ -43,7 +43,7 @@ class Turn:
         self.said: list[Event] = []
         self.told: list[Event] = []
         self.is_news = False
-        self.fact_follows = False
+        self.spoken_ms = case.spoken_ms
 
     def is_due(self, judge: int) -> bool:
         """The clock has passed the instant at which this judge wants to be asked again."""
@@ -53,7 +53,7 @@ class Turn:
     @property
     def case(self) -> OrderCase:
         """The order as it stands after what was asked so far."""
-        return OrderCase._make((*self.states, tuple(self.dues), self.last))
+        return OrderCase._make((*self.states, tuple(self.dues), self.spoken_ms, self.last))
 
 
 def for_hub(turn: Turn, fact: Any) -> Sequence[Any]:

@@ -24,7 +24,7 @@ HUB, BREAKER, CARE, REFUNDS, RETURNS, DESK, ADDRESS = range(7)
 _KINDS: Final[tuple[Any, ...]] = (
     OrderState, ConflictState, CareState, RefundState, ReturnState, DeskState, AddressState
 )  # fmt: skip
-_HEAD: Final = Struct(f">{len(_KINDS)}I{len(_KINDS)}q")
+_HEAD: Final = Struct(f">{len(_KINDS)}I{len(_KINDS) + 1}q")
 _NO_DUE: Final = -1
 NO_DUES: Final[tuple[Due, ...]] = (None,) * len(_KINDS)
 
@@ -40,7 +40,8 @@ class Last(NamedTuple):
 class OrderCase(NamedTuple):
     """One order: each judge's own state (None: it knows nothing of it).
 
-    `dues`: when each wants to be asked again, in milliseconds since 1970 UTC. `last` is kept in memory only.
+    `dues`: when each wants to be asked again, in milliseconds since 1970 UTC. `spoken_ms`: when it was
+    last spoken of, by the event clock. `last` is kept in memory only.
     """
 
     hub: OrderState | None = None
@@ -51,6 +52,7 @@ class OrderCase(NamedTuple):
     desk: DeskState | None = None
     address: AddressState | None = None
     dues: tuple[Due, ...] = NO_DUES
+    spoken_ms: int = 0
     last: Last | None = None
 
     @property
@@ -67,16 +69,18 @@ class OrderCase(NamedTuple):
         """Lengths and dues, then each judge's state behind the other; length 0 is no state."""
         parts = [b"" if state is None else state.to_bytes() for state in self.judges]
         dues = [_NO_DUE if due is None else due for due in self.dues]
-        return b"".join((_HEAD.pack(*map(len, parts), *dues), *parts))
+        return b"".join((_HEAD.pack(*map(len, parts), *dues, self.spoken_ms), *parts))
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "OrderCase":
         """Read `to_bytes` back."""
         head = _HEAD.unpack_from(raw)
-        lengths, dues = head[: len(_KINDS)], head[len(_KINDS) :]
+        lengths, (*dues, spoken_ms) = head[: len(_KINDS)], head[len(_KINDS) :]
         place = _HEAD.size
         states: list[Any] = []  # one of each kind, in their order
         for kind, length in zip(_KINDS, lengths, strict=True):
             states.append(kind.from_bytes(raw[place : place + length]) if length else None)
             place += length
-        return cls(*states)._replace(dues=tuple(None if due == _NO_DUE else due for due in dues))
+        return cls(*states)._replace(
+            dues=tuple(None if due == _NO_DUE else due for due in dues), spoken_ms=spoken_ms
+        )
