@@ -24,7 +24,7 @@ ORDERS = 3000
 A_PARCEL_EVERY = 20
 BIG = 2000
 """Bytes of filling in an order: its topic takes many fetches, that of the parcels one."""
-STEP_MS = 600_000
+STEP_MS = 1_800_000
 PARCELS = "wms.stockout.Sales.queryWithDetail"
 TRICKLE = 40
 SOON_S = 1.0
@@ -157,7 +157,9 @@ async def trickle(settings: Any, prefix: str) -> list[float]:
             for number in range(TRICKLE):
                 speaks = parcel if number % 4 == 0 else order
                 began = time.monotonic()
-                producer.add(*speaks(prefix, number, round(time.time() * 1000)))
+                producer.add(
+                    *speaks(prefix, number, DAY_1_MS + number)
+                )  # today would move every test's clock
                 await producer.flush()
                 while not await became_fact(consumer, f"{prefix}-{number}"):
                     assert time.monotonic() - began < 30
