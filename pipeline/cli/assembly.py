@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agents import anomaly_healer, clickhouse_sink, normaliser, order_hub, parcel_linker
-from pipeline.cli.policies import case_policies, life_policy, parcel_policy, shipped_divisions
+from pipeline.cli.policies import case_policies, life_policy, parcel_policy
 from pipeline.clickhouse.writer import Writer
 from pipeline.domain.adapters.facts import CheckReceiver
 from pipeline.domain.addresses import AddressFields, check_receiver
 from pipeline.domain.raw_sources import RawReader
 from pipeline.endpoints import store_address
 from pipeline.rules.adapters import all_adapters
+from pipeline.rules.divisions import shipped_divisions
 from pipeline.runtime.app import Worker
 from pipeline.runtime.worker import keep_time
 from pipeline.settings import Settings

@@ -1,9 +1,7 @@
 """From settings to what each judge decides by: thresholds, and the rules that are data."""
 
-from importlib.resources import files
 from pathlib import Path
 
-from pipeline.domain.addresses import Divisions, load_divisions
 from pipeline.domain.anomaly_state import LifePolicy
 from pipeline.domain.care import CarePolicy
 from pipeline.domain.conflict import ConflictPolicy
@@ -14,6 +12,7 @@ from pipeline.domain.refunds import Rules, load_rules
 from pipeline.domain.returns import ReturnPolicy
 from pipeline.domain.warehouses import Warehouses, load_warehouses
 from pipeline.rules.desk import shipped_desk_rules
+from pipeline.rules.divisions import shipped_divisions
 from pipeline.rules.refunds import shipped_refund_rules
 from pipeline.settings import Settings
 
@@ -57,11 +56,6 @@ def parcel_policy(settings: Settings) -> ParcelPolicy:
 def life_policy(settings: Settings) -> LifePolicy:
     """Return how long anomalies are left to their healers."""
     return LifePolicy(heal_ms=round(settings.heal_h * HOUR_MS), retention_ms=_retention_ms(settings))
-
-
-def shipped_divisions() -> Divisions:
-    """Return the shipped table of provinces, cities and districts."""
-    return load_divisions(files("pipeline.rules").joinpath("divisions.csv").read_text(encoding="utf-8"))
 
 
 def _retention_ms(settings: Settings) -> int:

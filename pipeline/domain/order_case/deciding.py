@@ -58,10 +58,11 @@ class OrderJudges:
         time has come stands before the refund that comes with it. Raises Undecidable for a fact that a judge
         cannot hold; then no judge has heard it.
         """
-        turn = hearing.Turn(case or OrderCase(), key, now_ms, self.order_policy)
+        before = case or OrderCase()
+        turn = hearing.Turn(before, key, now_ms, self.order_policy)
         if fact is not None:
             turn.spoken_ms = now_ms
-        due_ms = turn.case.due_ms
+        due_ms = before.due_ms
         if fact is None or (due_ms is not None and now_ms > due_ms):
             self._ask(turn, None)
         if fact is not None:

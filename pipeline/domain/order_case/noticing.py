@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from pipeline.domain.healers import Notice, Severity, gone, seen
+from pipeline.domain.healers import Notice, Severity, conflict_ended, gone, seen
 from pipeline.domain.order_case.state import OrderCase
 from schemas.anomaly_life import order_subject
 from schemas.base import Event
@@ -34,8 +34,6 @@ BECAUSE: Final = {
     AnomalyEnd.WITHDRAWN: "a late report: it never was at risk",
 }
 """Why an alarm of a promise ended, where care itself gives no reason."""
-AGREED: Final = "the reporters agree again"
-DISPROVED: Final = "an agreement that was told late disproves it"
 
 
 def findings(told: list[Event], case: OrderCase, key: str, now_ms: int) -> Iterator[Event]:
@@ -66,9 +64,9 @@ def findings(told: list[Event], case: OrderCase, key: str, now_ms: int) -> Itera
 def _unlocked(event: OrderUnlocked, notice: Notice) -> Event:
     match event.how:
         case UnlockedBy.AGREEMENT:
-            return gone(notice, AnomalyKind.STATUS_CONFLICT, AnomalyEnd.HEALED, AGREED)
+            return conflict_ended(event.order_id, "agreed", event, notice.now_ms)
         case UnlockedBy.WITHDRAWN:
-            return gone(notice, AnomalyKind.STATUS_CONFLICT, AnomalyEnd.WITHDRAWN, DISPROVED)
+            return conflict_ended(event.order_id, "disproved", event, notice.now_ms)
         case UnlockedBy.DECISION:
             because = f"{event.decided_by}: {event.why}"
             return gone(notice, AnomalyKind.STATUS_CONFLICT, AnomalyEnd.RESOLVED, because)
