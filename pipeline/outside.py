@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, get_args
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
-from schemas.base import Event, derived_id
+from schemas.base import Event, derived_id, type_of
 from schemas.desk import AddressesTold
 from schemas.instruction import Command
 from schemas.refund import ConfirmationAnswered, GoodsCounted
@@ -18,11 +18,6 @@ Outside = Annotated[
     Field(discriminator="type"),
 ]
 _READ: Final[TypeAdapter[Any]] = TypeAdapter(Outside)  # Any: the union that Outside names
-
-
-def type_of(kind: type[Event]) -> str:
-    """Return the word by which an event is known on its topic."""
-    return str(kind.model_fields["type"].default)
 
 
 def _kinds(union: Any) -> tuple[type[Event], ...]:  # an Annotated union of events

@@ -42,6 +42,11 @@ class Message(BaseModel):
         return self.__pydantic_serializer__.to_json(self, exclude_none=True)
 
 
+def type_of(event: type["Event"]) -> str:
+    """Return the word by which an event is known on its topic."""
+    return str(event.model_fields["type"].default)
+
+
 class Event(Message):
     """Something that happened. `occurred_at` is the source's claim, `observed_at` when we received it.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from schemas.base import type_of
 from schemas.desk import CommandAnswered, DeskReason, ParcelSeen, RefundDifference, Spot
 
 Wording = Mapping[DeskReason, Mapping[str, str]]
@@ -44,7 +45,7 @@ def _head(answered: CommandAnswered, language: str) -> str:
 
 
 def _accepted(answered: CommandAnswered, language: str) -> str:
-    if answered.command == RefundDifference.model_fields["type"].default:
+    if answered.command == type_of(RefundDifference):
         amount = f"{(answered.amount_fen or 0) / FEN:.2f}"
         return f"{HEADS['refunds'][language]} ¥{amount} ({answered.choice})"
     known = f"{HEADS['address'][language]} {answered.address_id}" if answered.address_id else ""

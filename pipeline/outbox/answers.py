@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.anomaly import AnomalyEnded
 from schemas.anomaly_life import AnomalyAccount, AnomalyCorrected, Resolved, Taken
-from schemas.base import Event
+from schemas.base import Event, type_of
 from schemas.conflict import ConflictDecided, CorrectionRequested, OrderUnlocked
 from schemas.desk import CommandAnswered, DeskCommand
 from schemas.refund import ConfirmationAnswered, RefundSent, RefundVerified
@@ -23,7 +23,7 @@ from schemas.topics import (
 
 Telling = Mapping[str, Any]  # an event as JSON; only those that answer are validated
 KINDS: Final[dict[str, type[Event]]] = {
-    kind.model_fields["type"].default: kind
+    type_of(kind): kind
     for kind in (
         CommandAnswered,
         OrderUnlocked,
@@ -130,7 +130,7 @@ class Awaited:
                 return bool(told["cause_id"] == command.event_id)
 
     def _is_same(self, answered: str) -> bool:
-        asked = type(self.command).model_fields["type"].default
+        asked = type_of(type(self.command))
         if answered != asked:
             raise KeyReused(f"this key was used for {answered} before: take another one for {asked}")
         return True

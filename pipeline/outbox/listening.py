@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pipeline.domain.instants import to_ms
 from pipeline.outbox.answers import Answer, Awaited
 from pipeline.producer import partition_of
-from schemas.base import Event
+from schemas.base import Event, type_of
 from schemas.promise import ClockAdvanced
 from schemas.topics import RAW_COMMAND, STATE_ORDER, Topic
 
@@ -22,7 +22,7 @@ TAIL: Final = 300
 """Records of a partition that are looked at for its clock: the hub tells it last in every batch."""
 REPEATED_MS: Final = 600_000
 """How far back the answer to a press that may have been sent before is looked for, by the broker's clock."""
-CLOCK_TYPE: Final = ClockAdvanced.model_fields["type"].default
+CLOCK_TYPE: Final = type_of(ClockAdvanced)
 Positions = dict[TopicPartition, int]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from schemas.anomaly_life import Resolved, Taken
-from schemas.base import EPOCH, Event, derived_id
+from schemas.base import EPOCH, Event, derived_id, type_of
 from schemas.conflict import ConflictDecided
 from schemas.desk import AskMayShip, ChangeAddress, DeskCommand, RefundDifference, Spot, TrackOrder
 from schemas.refund import ConfirmationAnswered
@@ -34,7 +34,7 @@ class Wish:
 
     def at(self, now: datetime, expires_at: datetime) -> Event:
         """Return the command, pressed at `now`."""
-        what = self.kind.model_fields["type"].default
+        what = type_of(self.kind)
         head: dict[str, Any] = {
             "event_id": derived_id(f"{self.entity}|{self.key}", what),
             "cause_id": self.key,

@@ -11,8 +11,9 @@ import pytest
 import typer
 
 from pipeline.cli import build
-from pipeline.outside import OURS, SAYABLE, completed, type_of
+from pipeline.outside import OURS, SAYABLE, completed
 from pipeline.settings import Settings
+from schemas.base import type_of
 from schemas.instruction import Command
 
 DOCS = Path(__file__).parents[2] / "docs"

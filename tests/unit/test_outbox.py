@@ -21,9 +21,9 @@ from pipeline.outbox import (
 )
 from pipeline.outbox.answers import Answer, Awaited, KeyReused
 from pipeline.outbox.box import record_of
-from pipeline.outside import SAYABLE, type_of
+from pipeline.outside import SAYABLE
 from pipeline.rules.desk import shipped_desk_rules
-from schemas.base import Event
+from schemas.base import Event, type_of
 from schemas.desk import CommandAnswered, DeskReason, OrderFlagged, Spot
 from schemas.instruction import INSTRUCTIONS
 

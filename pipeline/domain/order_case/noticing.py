@@ -7,7 +7,7 @@ from typing import Final
 from pipeline.domain.healers import Notice, Severity, conflict_ended, gone, seen
 from pipeline.domain.order_case.state import OrderCase
 from schemas.anomaly_life import order_subject
-from schemas.base import Event
+from schemas.base import Event, type_of
 from schemas.care import (
     LateFirstScan,
     Noticed,
@@ -82,8 +82,7 @@ def _noticed(event: Noticed, case: OrderCase, notice: Notice) -> Iterator[Event]
 
 def _holds(kind: type[Event], case: OrderCase) -> bool:
     """Another alarm of this kind stands: of another parcel, or of another promise."""
-    name = kind.model_fields["type"].default
-    return case.care is not None and case.care.is_alarmed(name)
+    return case.care is not None and case.care.is_alarmed(type_of(kind))
 
 
 def _heal_by(event: Noticed) -> datetime | None:
