@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pipeline.clickhouse.client import StoreAway
 from pipeline.clickhouse.rows import Row, row_of
 from pipeline.clickhouse.writer import Writer
+from pipeline.domain.instants import to_ms
 from pipeline.runtime.app import AgentSpec, Worker
 from pipeline.runtime.batch import Batch
 from pipeline.runtime.fold import AgentContext, decode, json_decoder
 from pipeline.runtime.gather import Gathered, Gatherer, settle_all
 from pipeline.runtime.metrics import INSERT_ROWS, INSERT_SECONDS
 from pipeline.runtime.salvage import Outage
+from schemas.base import EPOCH
 from schemas.topics import DEAD_LETTER, DERIVED
 
 SPEC = AgentSpec(name="clickhouse_sink", group="sink", consumes=(*DERIVED, DEAD_LETTER))
@@ -42,10 +44,12 @@ def attach(worker: Worker, writer: Writer) -> None:
 
     async def clickhouse_sink(batch: Batch, context: AgentContext) -> None:
         rows: dict[str, list[Row]] = defaultdict(list)
+        newest = EPOCH
         for record, event in decode(batch, readers[batch.topic], context):
+            newest = max(newest, event.observed_at)
             found = row_of(event, (record.topic, record.partition, record.offset))
             if found is not None:
                 rows[found[0]].append(found[1])
-        await gatherer.add(batch, rows)
+        await gatherer.add(batch, rows, to_ms(newest))
 
     worker.attach(SPEC, clickhouse_sink, context)

@@ -78,8 +78,11 @@ class Settings(BaseSettings):
         1800.0, ge=0, description="seconds that one raw topic may be read ahead of another in a backlog"
     )
     dead_letter_limit: int = Field(1000, ge=1, description="dead letters in a row that stop an agent")
-    sink_rows: int = Field(20000, ge=1, description="most rows of one insert")
+    sink_rows: int = Field(50000, ge=1, description="most rows of one insert")
     sink_wait_s: float = Field(0.5, gt=0, description="longest wait before rows are inserted")
+    sink_history_wait_s: float = Field(
+        3.0, gt=0, description="the same for rows of a backlog: nothing in them was received within a minute"
+    )
     watchdog_s: float = Field(60.0, gt=0, description="seconds without progress, with a backlog, before exit")
     sources_dir: Path | None = Field(None, description="folder of a shop's own source documents (*.toml)")
     connectors_file: str = Field("", description="TOML file of the accounts to pull; empty: none is pulled")

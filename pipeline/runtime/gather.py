@@ -1,6 +1,7 @@
 """Gathers fetches into inserts: enough rows or enough waiting, then all of them are settled at once."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -16,14 +17,25 @@ from pipeline.runtime.salvage import LeftBehind, guarded
 Row = tuple[Any, ...]  # a row of any table
 Land = Callable[["Gathered"], Awaitable[None]]
 
+NOW_MS = 60_000
+"""What was received so long ago, or is dated so far ahead, does not happen now: it is a backlog or another day."""
+
 
 @dataclass(slots=True)
 class Gathered:
-    """The fetches of one insert, their rows by table, and their number of records."""
+    """The fetches of one insert, their rows by table, and their number of records.
+
+    `newest_ms`: when the newest of what they tell was received, in milliseconds since 1970 UTC.
+    """
 
     batches: list[Batch] = field(default_factory=list)
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     count: int = 0
+    newest_ms: int = 0
+
+    def is_of_now(self) -> bool:
+        """Tell whether somebody may be waiting to see it."""
+        return abs(time.time() * 1000 - self.newest_ms) <= NOW_MS
 
     @property
     def token(self) -> str:
@@ -32,8 +44,9 @@ class Gathered:
 
 
 class Gatherer:
-    """Hands over at `sink_rows` rows or after `sink_wait_s`; bounded: while one insert is under way and the
-    next is full, `add` waits, the agent with it, and at last the consumer stops fetching."""
+    """Hands over at `sink_rows` rows or after `sink_wait_s`; after `sink_history_wait_s` if nothing of it
+    happens now: an insert costs the same for ten rows and for a thousand. Bounded: while one insert is under
+    way and the next is full, `add` waits, the agent with it, and at last the consumer stops fetching."""
 
     def __init__(self, agent: str, worker: Worker, land: Land) -> None:
         self._agent = agent
@@ -45,9 +58,10 @@ class Gatherer:
         self._room.set()
         self._task: asyncio.Task[None] | None = None
 
-    async def add(self, batch: Batch, rows: Mapping[str, list[Row]]) -> None:
-        """Take a fetch and its rows; waits while there is no room."""
+    async def add(self, batch: Batch, rows: Mapping[str, list[Row]], newest_ms: int) -> None:
+        """Take a fetch, its rows, and when the newest of it was received; waits while there is no room."""
         await self._room.wait()
+        self._now.newest_ms = max(self._now.newest_ms, newest_ms)
         self._now.batches.append(batch)
         for table, told in rows.items():
             self._now.rows[table] += told
@@ -59,10 +73,11 @@ class Gatherer:
             self._task = asyncio.create_task(self._hand_over())
 
     async def _hand_over(self) -> None:
+        settings = self._worker.settings
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._worker.settings.sink_wait_s):  # wait_for can lose a cancel
-                    await self._filled.wait()
+            await self._fill(settings.sink_wait_s)
+            if not self._now.is_of_now():
+                await self._fill(settings.sink_history_wait_s - settings.sink_wait_s)
             full, self._now = self._now, Gathered()
             self._filled.clear()
             self._room.set()
@@ -70,6 +85,11 @@ class Gatherer:
                 beat = self._worker.progress.beat
                 await guarded(self._agent, full.token, partial(self._land, full), beat)
                 beat()
+
+    async def _fill(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):  # wait_for can lose a cancel
+                await self._filled.wait()
 
 
 async def settle_all(gathered: Gathered, context: AgentContext) -> None:

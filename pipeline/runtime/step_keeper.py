@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LOOK_S = 0.1
 """Longest wait until what changes without a record is noticed: that a partition has nothing more to read."""
-MOST_RECORDS = 5000
+MOST_RECORDS = 20_000
 """Most records of a slice: an agent reads one without a pause, and the watchdog hears of it at its end."""
 MOST_UNDONE = 2
 """Slices handed over and not acknowledged: one in hand, one ready. More would only take memory."""
