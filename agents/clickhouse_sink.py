@@ -17,7 +17,12 @@ from pipeline.runtime.salvage import Outage
 from schemas.base import EPOCH
 from schemas.topics import DEAD_LETTER, DERIVED
 
-SPEC = AgentSpec(name="clickhouse_sink", group="sink", consumes=(*DERIVED, DEAD_LETTER))
+LOOK_EVERY_S = 0.2
+"""Well below `sink_wait_s`, the wait before rows are inserted."""
+
+SPEC = AgentSpec(
+    name="clickhouse_sink", group="sink", consumes=(*DERIVED, DEAD_LETTER), look_every_s=LOOK_EVERY_S
+)
 
 
 def attach(worker: Worker, writer: Writer) -> None:

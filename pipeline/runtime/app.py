@@ -37,7 +37,8 @@ class AgentSpec:
     `in_step`: its topics are read in step by the time this gives of a record (docs/adr/0011), so that a batch
     holds records of several topics and partitions. Such an agent keeps no state; a group has at most one.
     `passed_on`: while it works off a backlog, what a batch of it wrote to these topics is done with in this
-    worker before it begins the next.
+    worker before it begins the next. `look_every_s`: seconds between two looks for new records; an agent that
+    gathers them anyway has less to do for few large fetches than for many small ones.
     """
 
     name: str
@@ -46,6 +47,7 @@ class AgentSpec:
     emits: tuple[type, ...] = ()
     in_step: TimeOf | None = None
     passed_on: tuple[Topic, ...] = ()
+    look_every_s: float = 0.0
 
 
 class BatchSchema(faust.Schema[bytes, bytes]):
@@ -121,8 +123,9 @@ class Worker:
 
     def attach(self, spec: AgentSpec, body: Body, context: AgentContext) -> None:
         """Run `body` on every batch of the topics of `spec`, one after the other."""
+        transport = cast(Transport, self.app.transport)
+        transport.look_every_s = max(transport.look_every_s, spec.look_every_s)
         if spec.in_step:
-            transport = cast(Transport, self.app.transport)
             names = {topic.name for topic in spec.consumes}
             transport.read_in_step(names, spec.in_step, self.settings.step_s * 1000)
         topic = self.app.topic(*(t.name for t in spec.consumes), schema=BatchSchema(), acks=True)

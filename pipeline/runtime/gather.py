@@ -18,7 +18,7 @@ Row = tuple[Any, ...]  # a row of any table
 Land = Callable[["Gathered"], Awaitable[None]]
 
 NOW_MS = 60_000
-"""What was received so long ago, or is dated so far ahead, does not happen now: it is a backlog or another day."""
+"""What was received so long ago, or is dated so far ahead, does not happen now: a backlog or another day."""
 
 
 @dataclass(slots=True)

@@ -73,6 +73,7 @@ class Consumer(driver.Consumer):
                 if self.flow_active:
                     await self._deliver(records, active)
                 self._in_step.fetched_for(looked_s)
+                await self.sleep(cast(Transport, self.transport).look_every_s)
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
@@ -290,6 +291,7 @@ class Transport(driver.Transport):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Faust passes its own arguments through
         super().__init__(*args, **kwargs)
         self.in_step: tuple[Collection[str], TimeOf, float] = ((), lambda record: 0, 0.0)
+        self.look_every_s = 0.0
 
     def read_in_step(self, topics: Collection[str], time_of: TimeOf, step_ms: float) -> None:
         """Read these topics in step with one another; told before Faust starts, of one agent."""

@@ -126,13 +126,18 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-@pytest.fixture
-def shelf(stack: Settings) -> Iterator[Shelf]:
-    """A migrated database of the test's own."""
+@pytest.fixture(scope="session")
+def one_shelf(stack: Settings) -> Iterator[Shelf]:
     settings = stack.model_copy(update={"clickhouse_database": f"t_{uuid4().hex}"})
     shelf = Shelf(settings)
     migrate_up(shelf.address, settings.risk_window_s)
     yield shelf
     shelf.reader.query(f"DROP DATABASE {settings.clickhouse_database}")
-    shelf.reader.close()
-    shelf.writer.close()
+    shelf.close()
+
+
+@pytest.fixture
+def shelf(one_shelf: Shelf) -> Shelf:
+    """A migrated database that holds nothing: what the test before left in it is gone."""
+    one_shelf.clear()
+    return one_shelf

@@ -1,8 +1,9 @@
-"""A migrated database of one test, and the simplest events to put into it."""
+"""A migrated database that tests share one after the other, and the simplest events to put into it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pipeline.clickhouse.migrate import HISTORY
 from pipeline.clickhouse.reader import Reader
 from pipeline.clickhouse.rows import Row, row_of
 from pipeline.clickhouse.tables import TABLES
@@ -14,18 +15,22 @@ from schemas.promise import ClockAdvanced, OrderAccount
 NOW = datetime(2026, 11, 11, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MS = timedelta(milliseconds=1)
+KEEPS_ROWS = f"""
+SELECT name FROM system.tables
+WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != '{HISTORY}'
+"""
 WHEN_WRITTEN = ("ingested_at", "newest_received_at", "computed_at")
 
 
 class Shelf:
-    """A migrated database of one test: puts events in, asks questions."""
+    """A migrated database: puts events in, asks questions."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.address: StoreAddress = store_address(settings)
         self.reader = Reader(self.address)
         self.writer = Writer(self.address)
-        self._offset = 0
+        self._offset = 0  # goes on from test to test: a token that was seen before would drop the rows
         self.events: list[Any] = []
 
     def rows(self, *events: Any) -> list[tuple[str, Row]]:
@@ -37,6 +42,21 @@ class Shelf:
 
     def put(self, *events: Any) -> None:
         self.insert(self.rows(*events), f"put-{self._offset}")
+
+    def clear(self) -> None:
+        """Forget every row, and what a test changed of the settings that views use."""
+        self.events = []
+        for row in self.reader.query(KEEPS_ROWS):
+            self.reader.query(f"TRUNCATE TABLE {row['name']}")
+        told = {"window": float(self.settings.risk_window_s)}
+        self.reader.query(
+            "INSERT INTO constants (name, value) VALUES ('risk_window_s', {window:Float64})", told
+        )
+
+    def close(self) -> None:
+        """Close both connections."""
+        self.reader.close()
+        self.writer.close()
 
     def taken_events(self) -> list[Any]:
         """Return what was gathered in `events`, and forget it."""

@@ -1,7 +1,6 @@
 """The commands on the real store: migrate, report and sql, and the dictionary that the docs repeat."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,10 @@ from pipeline.clickhouse import migrate
 from pipeline.clickhouse.client import StoreRefused, connect_read_only, typed_errors
 from pipeline.clickhouse.dictionary import BEGIN, END, dictionary
 from pipeline.clickhouse.reader import Reader
-from pipeline.clickhouse.rows import row_of
-from pipeline.clickhouse.writer import Writer
 from pipeline.endpoints import store_address
 from pipeline.settings import Settings
 from schemas.promise import ClockAdvanced, OrderAccount
+from tests.connected.shelf import Shelf
 
 pytestmark = pytest.mark.connected
 
@@ -32,36 +30,6 @@ HOUR = timedelta(hours=1)
 DOCS = Path(__file__).parents[2] / "docs" / "sql.md"
 SAID = {"cause_id": "c", "occurred_at": NOW, "observed_at": NOW}
 CLOCK = ClockAdvanced.model_validate(SAID | {"event_id": "clock", "agent": "order_hub", "partition": 0})
-
-
-class Shelf:
-    """A migrated database of one test: puts events in, asks questions."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.address = store_address(settings)
-        self.reader = Reader(self.address)
-
-    def put(self, *events: Any) -> None:
-        writer = Writer(self.address)
-        for offset, event in enumerate(events):
-            table, row = row_of(event, ("state.order.v1", 0, offset)) or ("", ())
-            writer.insert(table, [row], f"put-{offset}")
-        writer.close()
-
-    def one(self, sql: str) -> dict[str, Any]:
-        (row,) = self.reader.query(sql)
-        return row
-
-
-@pytest.fixture
-def shelf(stack: Settings) -> Iterator[Shelf]:
-    settings = stack.model_copy(update={"clickhouse_database": f"t_{uuid4().hex}"})
-    shelf = Shelf(settings)
-    migrate.migrate_up(shelf.address, settings.risk_window_s)
-    yield shelf
-    shelf.reader.query(f"DROP DATABASE {settings.clickhouse_database}")
-    shelf.reader.close()
 
 
 def account(order_id: str, verdict: str, settled_at: datetime | None = None, **more: Any) -> OrderAccount:

@@ -67,6 +67,7 @@ class Stand:
                 "clickhouse_password": SecretStr(store_address(self.settings).password),
                 "clock": "event",
                 "sink_wait_s": 0.1,
+                "sink_history_wait_s": 0.1,
             }
         )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import aiokafka
 import pytest
+from aiokafka import codec
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import TopicPartitionState
@@ -179,6 +180,14 @@ def test_aiokafka_closes_its_client_last_so_that_a_stop_which_fails_leaves_it_op
 def test_aiokafka_builds_batches_from_records_and_counts_them() -> None:
     assert {"append", "close", "record_count"} <= set(dir(BatchBuilder))
     assert {"create_batch", "send_batch"} <= set(dir(aiokafka.AIOKafkaProducer))
+
+
+def test_aiokafka_compresses_at_the_level_that_we_set() -> None:
+    import pipeline.producer  # noqa: F401  (it sets the level)
+
+    assert list(inspect.signature(codec.zstd_encode).parameters) == ["payload", "level"]
+    payload = b"".join(b'{"order_id":"%d"}' % number for number in range(2000))
+    assert codec.zstd_encode(payload) == codec.zstd_encode(payload, level=1) != codec.zstd_encode(payload, 3)
 
 
 def test_rocksdb_keeps_its_changelog_offset_under_the_key_that_we_write() -> None:

@@ -40,7 +40,9 @@ def writer() -> FakeWriter:
 @pytest.fixture
 def sink(worker: Any, writer: FakeWriter, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The worker of the stream tests with the sink attached: four records an insert, or 20 ms."""
-    worker.settings = Settings(sink_rows=ROWS_MOST, sink_wait_s=0.02, _env_file=None)
+    worker.settings = Settings(
+        sink_rows=ROWS_MOST, sink_wait_s=0.02, sink_history_wait_s=0.02, _env_file=None
+    )
     worker.progress = Progress()
     monkeypatch.setattr("pipeline.runtime.salvage.wait_random_exponential", lambda **_: lambda attempt: 0.01)
     clickhouse_sink.attach(worker, writer)  # type: ignore[arg-type]
@@ -67,6 +69,30 @@ async def test_a_fetch_is_acknowledged_after_its_rows_have_landed(
     writer.away = False
     await until(lambda: acknowledged(sink) == 1)
     assert writer.inserts == [("order_reports", 1, f"{FACT_ORDER.name}-0-0-0")]
+
+
+async def test_rows_of_a_backlog_wait_longer_than_rows_of_now(
+    sink: Any, writer: FakeWriter, stream: Any, facts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink.settings = Settings(sink_wait_s=0.02, sink_history_wait_s=60, _env_file=None)
+    records = await facts(stream.tmall_order(0))
+    monkeypatch.setattr(module.time, "time", lambda: (stream.DAY_1_MS + 2 * module.NOW_MS) / 1000)
+    await sink.run("clickhouse_sink", sink.batch(*records))
+    await asyncio.sleep(0.2)
+    assert writer.inserts == []
+    monkeypatch.setattr(module.time, "time", lambda: (stream.DAY_1_MS + 50) / 1000)
+    sink.settings = Settings(sink_wait_s=0.02, sink_rows=1, _env_file=None)
+    await sink.run("clickhouse_sink", sink.batch(*records))
+    await until(lambda: acknowledged(sink) == 2)
+
+
+async def test_a_row_of_now_is_inserted_after_the_short_wait(
+    sink: Any, writer: FakeWriter, stream: Any, facts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink.settings = Settings(sink_wait_s=0.02, sink_history_wait_s=60, _env_file=None)
+    monkeypatch.setattr(module.time, "time", lambda: (stream.DAY_1_MS + module.NOW_MS) / 1000)
+    await sink.run("clickhouse_sink", sink.batch(*await facts(stream.tmall_order(0))))
+    await until(lambda: acknowledged(sink) == 1)
 
 
 async def test_an_insert_tried_again_carries_the_same_rows_and_the_same_token(

@@ -394,3 +394,26 @@ async def test_what_retention_took_before_it_was_committed_waits_for_nobody(
         kept_from(consumer, monkeypatch, {SOURCE: first})
         await consumer.perform_seek()
         assert consumer.waiting() == waiting
+
+
+async def test_who_gathers_looks_for_new_records_at_most_so_often(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast(Transport, consumer.transport).look_every_s = 0.05
+    looks: list[float] = []
+
+    async def look(timeout: float) -> tuple[None, None]:
+        looks.append(asyncio.get_running_loop().time())
+        return None, None
+
+    async def fetched(timeout: float) -> tuple[dict[TP, list[Any]], None]:
+        await look(timeout)
+        return {}, None
+
+    monkeypatch.setattr(consumer, "_wait_next_records", fetched)
+    fetcher = SimpleNamespace(_stopped=asyncio.Event())
+    draining = asyncio.create_task(consumer._drain_messages(fetcher))
+    await asyncio.sleep(0.3)
+    fetcher._stopped.set()
+    await draining
+    assert 2 <= len(looks) <= 7

@@ -217,7 +217,14 @@ def running(settings: Settings, launch: Callable[..., Any]) -> Iterator[Stack]:
 def whole_stack(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Any]) -> Iterator[Stack]:
     """One broker and store for all tests of workers; their orders differ by prefix."""
     folder = tmp_path_factory.mktemp("workers")
-    settings = Settings(data_dir=folder, clock="event", fetch_records=100, sink_wait_s=0.2, _env_file=None)
+    settings = Settings(
+        data_dir=folder,
+        clock="event",
+        fetch_records=100,
+        sink_wait_s=0.2,
+        sink_history_wait_s=0.2,
+        _env_file=None,
+    )
     with running(settings, launch) as stack:
         yield stack
 
@@ -227,7 +234,13 @@ def today(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Any]) 
     """A stack that goes by the wall clock, as people do who press a button now; one core worker runs."""
     folder = tmp_path_factory.mktemp("today")
     settings = Settings(
-        data_dir=folder, conflict_settle_s=1, tick_s=1, desk_expiry_s=300, sink_wait_s=0.2, _env_file=None
+        data_dir=folder,
+        conflict_settle_s=1,
+        tick_s=1,
+        desk_expiry_s=300,
+        sink_wait_s=0.2,
+        sink_history_wait_s=0.2,
+        _env_file=None,
     )
     with running(settings, launch) as stack:
         stack.work("core")
