@@ -2,7 +2,7 @@
 
 import gc
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -56,25 +56,22 @@ class RocksStore(rocksdb.Store):
 
     def revoke_partitions(self, table: Any, tps: set[TP]) -> None:
         """Close the databases of partitions that left; the next owner needs their lock now."""
-        for tp in tps:
-            if tp.topic in table.changelog_topic.topics:
-                self._close(tp.partition)
+        self._close([tp.partition for tp in tps if tp.topic in table.changelog_topic.topics])
 
     async def stop(self) -> None:
         """Close every database."""
-        for partition in list(self._dbs):
-            self._close(partition)
+        self._close(list(self._dbs))
 
-    def _close(self, partition: int) -> None:
-        db = self._dbs.pop(partition, None)
-        if db is not None:
+    def _close(self, partitions: Collection[int]) -> None:
+        opened = [self._dbs.pop(partition) for partition in partitions if partition in self._dbs]
+        for db in opened:
             db.close()
-            gc.collect()  # iterators that Faust left behind hold the lock, too
+        if opened:
+            gc.collect()  # iterators that Faust left behind hold the locks, too
 
     def reset_state(self) -> None:
         """Remove the local files; the changelog is untouched."""
-        for partition in list(self._dbs):
-            self._close(partition)
+        self._close(list(self._dbs))
         with suppress(FileNotFoundError):
             shutil.rmtree(self.path.absolute())
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +28,8 @@ from tests.one_case import CASE_POLICIES
 DAY_1_MS = 1_764_547_200_000
 PARTITIONS = 4
 LIMIT = 3
+shared_reader = cache(raw_reader)
+"""Reading every shipped source takes most of a second; a reader keeps nothing of what it reads."""
 
 
 @dataclass
@@ -135,7 +138,7 @@ def no_exit(monkeypatch: pytest.MonkeyPatch) -> None:
 def worker() -> FakeWorker:
     """A worker with the normaliser and the order hub attached."""
     made = FakeWorker()
-    normaliser.attach(made, raw_reader())  # type: ignore[arg-type]
+    normaliser.attach(made, shared_reader())  # type: ignore[arg-type]
     order_hub.attach(made, CASE_POLICIES)  # type: ignore[arg-type]
     return made
 
@@ -170,7 +173,7 @@ def facts(worker: FakeWorker) -> Callable[..., Any]:
 
     async def make(*raw: FakeRecord) -> list[FakeRecord]:
         mine = FakeWorker()
-        normaliser.attach(mine, raw_reader())  # type: ignore[arg-type]
+        normaliser.attach(mine, shared_reader())  # type: ignore[arg-type]
         await mine.run("normaliser", mine.batch(*raw))
         made = [(topic, r) for (topic, _), rs in mine.producer.calls[0].items() for r in rs]
         return [
