@@ -1,6 +1,7 @@
 """Puts workers together: which agents run in which group, and what each is given."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from agents import anomaly_healer, clickhouse_sink, normaliser, order_hub, parcel_linker
@@ -18,6 +19,8 @@ from pipeline.settings import Settings
 from schemas.order import Receiver
 
 GROUPS = ("core", "sink")
+RECEIVERS_MOST = 4096
+"""Most judged receivers that are remembered: a platform tells an order's address again with every change."""
 
 
 def assemble(settings: Settings, group: str, index: int) -> Worker:
@@ -47,7 +50,11 @@ def receiver_check() -> CheckReceiver:
     """Return what judges receivers by the shipped table of divisions."""
     divisions = shipped_divisions()
 
+    @lru_cache(maxsize=RECEIVERS_MOST)
+    def judged(fields: tuple[tuple[str, str], ...], empty_is_masked: bool) -> Receiver:
+        return check_receiver(AddressFields(**dict(fields)), divisions, empty_is_masked=empty_is_masked)
+
     def check(fields: Mapping[str, str], empty_is_masked: bool) -> Receiver:
-        return check_receiver(AddressFields(**fields), divisions, empty_is_masked=empty_is_masked)
+        return judged(tuple(fields.items()), empty_is_masked)
 
     return check

@@ -69,7 +69,8 @@ def hear(state: DeskState, event: DeskInput) -> DeskState:
         case OrderReported():
             told = _of_order(event)
             shop = event.shop if event.reporter is Reporter.PLATFORM else state.shop or event.shop
-            state = state._replace(shop=shop)
+            if shop != state.shop:
+                state = state._replace(shop=shop)
         case ParcelReported():
             told = {f"parcel|{event.waybill}": [_rank(event), _parcel(event)]}
             if event.first_scan_at is not None or event.phase in GONE:
@@ -88,17 +89,24 @@ def hear(state: DeskState, event: DeskInput) -> DeskState:
 
 def _tell(state: DeskState, told: dict[str, Register], order_id: str) -> DeskState:
     """Let the greater rank stand; of equal ranks the greater value, so that the order does not matter."""
-    points = dict(state.points)
-    for name, word in told.items():
-        held = points.get(name)
-        if held is None or (word[0], orjson.dumps(word[1])) > (held[0], orjson.dumps(held[1])):
-            points[name] = word
+    newer = {name: word for name, word in told.items() if _outranks(word, state.points.get(name))}
+    if not newer:
+        return state
+    points = {**state.points, **newer}
     if len(points) > POINTS_MOST:
         raise Undecidable(
             f"order {order_id}: more than {POINTS_MOST} lines, parcels, refunds and invoices;"
             " check which field of the source is the order number"
         )
     return state._replace(points=points)
+
+
+def _outranks(word: Register, held: Register | None) -> bool:
+    if held is None:
+        return True
+    if word[0] != held[0]:
+        return bool(word[0] > held[0])
+    return word[1] is not held[1] and orjson.dumps(word[1]) > orjson.dumps(held[1])
 
 
 def _rank(event: OrderReported | ParcelReported | RefundReported | InvoiceReported) -> list[int]:

@@ -24,6 +24,9 @@ RANK = {
 """Each reporter's word as one of the four shipping phases (platforms.md section 0)."""
 
 
+_PHASES = {str(phase): phase for phase in Phase}
+
+
 class Obligation(NamedTuple):
     """One thing owed by a deadline: `kind` is ship or sign; times are milliseconds since 1970 UTC.
 
@@ -86,7 +89,7 @@ def platform_word(state: OrderState) -> Fields:
 def last_phase(fields: Fields) -> Phase | None:
     """The last known phase of one reporter."""
     held = fields.get("phase")
-    return None if held is None else Phase(held[0][0])
+    return None if held is None else _PHASES[held[0][0]]
 
 
 def _value(fields: Fields, name: str) -> Ms:
@@ -186,7 +189,7 @@ def _from_systems(words: Words, platform: Fields, policy: OrderPolicy) -> Milest
         ordered_ms=_value(platform, "ordered_at"),
         paid_ms=_value(platform, "paid_at"),
         outbound_ms=outbound,
-        first_out_ms=_least(_value(fields, "outbound_at") for fields in parcels.values()),
+        first_out_ms=min([fields["outbound_at"][0] for fields in parcels.values()], default=None),
         first_scan_ms=_last_if_all([_value(fields, "first_scan_at") for fields in seen]),
         signed_ms=signed,
         closed=closed,
@@ -210,7 +213,7 @@ def _outbound(platform: Fields, parcels: dict[str, Fields]) -> tuple[Ms, list[st
     """
     if not parcels:
         return None, []
-    left = sorted((fields["outbound_at"][0], name) for name, fields in parcels.items())
+    left = sorted([(fields["outbound_at"][0], name) for name, fields in parcels.items()])
     ordered = _value(platform, "units")
     units = {name: _value(fields, "units") for name, fields in parcels.items()}
     if ordered and None not in units.values():
@@ -260,7 +263,7 @@ def _policy_promise(platform: Fields, outbound: Ms, policy: OrderPolicy) -> Ms:
 
 
 def _least(times: Iterable[Ms]) -> Ms:
-    return min((at for at in times if at is not None), default=None)
+    return min([at for at in times if at is not None], default=None)
 
 
 def _last_if_all(times: list[Ms]) -> Ms:

@@ -1,5 +1,6 @@
 """An order's current account, for the store and the screens: a function of the words and of the clock."""
 
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
@@ -16,6 +17,10 @@ from pipeline.domain.registers import LARGEST, Fields, Register
 from schemas.base import derived_id
 from schemas.promise import OrderAccount
 from schemas.vocabulary import Phase, Reporter
+
+_validated: Final[Callable[[dict[str, Any]], OrderAccount]] = (
+    OrderAccount.__pydantic_validator__.validate_python
+)
 
 READ_AS_MS_FROM: Final = 20_000_000_000
 """Whole numbers beyond this are milliseconds to pydantic, smaller ones seconds."""
@@ -35,7 +40,8 @@ def describe_order(
         milestones, judgement = view
     account = _account(state, key, milestones, judgement)
     digest = blake2b(orjson.dumps(account), digest_size=16).hexdigest()
-    return OrderAccount(event_id=derived_id(key, digest), **account)
+    account["event_id"] = derived_id(key, digest)
+    return _validated(account)
 
 
 def _account(
@@ -86,7 +92,7 @@ def _stamp(ms: Ms) -> int | datetime | None:
 
 
 def _promised(milestones: Milestones, kind: str) -> Ms:
-    return min((o.deadline_ms for o in milestones.obligations if o.kind == kind), default=None)
+    return min([o.deadline_ms for o in milestones.obligations if o.kind == kind], default=None)
 
 
 def _paid_fen(voices: list[dict[str, object]]) -> int | None:
@@ -99,10 +105,12 @@ def _words(state: OrderState, files: dict[str, Fields]) -> tuple[dict[str, Any],
     spoken = {name: lines for name, lines in state.words.items() if not name.startswith(Reporter.FILE)}
     spoken[Reporter.FILE] = files
     return tuple(
-        _word(reporter, line, fields["phase"][0])
-        for reporter, lines in sorted(spoken.items())
-        for line, fields in sorted(lines.items())
-        if "phase" in fields
+        [
+            _word(reporter, line, spoken[reporter][line]["phase"][0])
+            for reporter in sorted(spoken)
+            for line in sorted(spoken[reporter])
+            if "phase" in spoken[reporter][line]
+        ]
     )
 
 

@@ -113,14 +113,15 @@ def _judged(
     cause: Report | None,
 ) -> Outcome[OrderState]:
     milestones = read_milestones(state, policy)
-    judgement = judge(milestones, judging_ms(state, now_ms))
+    as_of_ms = _as_of_ms(state)
+    judgement = judge(milestones, max(now_ms, state.floor_ms) if as_of_ms is None else as_of_ms)
     phase = back_end_phase(milestones)
     events: list[Event] = []
     if phase != (state.phase or ShippingPhase.NOT_SHIPPED):
         events.append(_phase_changed(state, key, phase, milestones, now_ms=now_ms, cause=cause))
     if judgement.verdict != (state.verdict or Verdict.NONE):
         events.append(_promise_judged(state, key, judgement, now_ms, cause))
-    due = judgement.next_due_ms if _as_of_ms(state) is None else None
+    due = judgement.next_due_ms if as_of_ms is None else None
     if due is None and _is_settled(state, judgement):
         due = state.heard_ms + policy.retention_ms
     after = OrderState(

@@ -51,8 +51,8 @@ class _Ahead(TypedDict):
 
 def _still_owed(milestones: Milestones, now_ms: int) -> _Ahead:
     """What is unmet and was not closed: it stays open, and overdue, until it is fulfilled."""
-    awaited = (o for o in milestones.obligations if o.fulfilled_ms is None and not o.closed)
-    unmet = sorted(awaited, key=_by_deadline)
+    unmet = [o for o in milestones.obligations if o.fulfilled_ms is None and not o.closed]
+    unmet.sort(key=_by_deadline)
     if not unmet:
         return _Ahead(next_due_ms=None, overdue_ms=None, owed="", is_open=False)
     first = unmet[0]

@@ -15,7 +15,7 @@ LARGEST: Final = 2**63 - 1
 
 def within_store(number: int) -> int:
     """The number itself, or the nearest that the store can hold."""
-    return max(-LARGEST, min(number, LARGEST))
+    return number if -LARGEST <= number <= LARGEST else max(-LARGEST, min(number, LARGEST))
 
 
 def tell(fields: Fields, name: str, word: Register) -> None:
@@ -60,13 +60,20 @@ def tell_first(fields: Fields, name: str, word: Register) -> None:
 def remember(fields: Fields, name: str, word: Register) -> None:
     """Keep every word with its time, oldest first: what moved can only be judged by all of them."""
     held: list[Register] = fields.get(name, [])
-    same = next((known for known in held if known[1] == word[1] and known[0] == word[0]), None)
-    if same is not None:
-        if same[2:] <= word[2:]:
-            return
-        held = [known for known in held if known is not same]
-    told = sorted([*held, word], key=lambda known: (known[1], known[2], known[0]))
+    for same in held:
+        if same[1] == word[1] and same[0] == word[0]:
+            if same[2:] <= word[2:]:
+                return
+            held = [known for known in held if known is not same]
+            break
+    told = [*held, word]
+    if held and _by_age(word) < _by_age(held[-1]):
+        told.sort(key=_by_age)
     fields[name] = told if len(told) <= HISTORY_MOST else _shortened(told)
+
+
+def _by_age(word: Register) -> tuple[Any, Any, Any]:  # version, when received, value
+    return word[1], word[2], word[0]
 
 
 def _shortened(told: list[Register]) -> list[Register]:

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from pipeline.domain.care.noticing import AT_RISK, BROKEN, REVIEW, Alarm, due_times, end_of, is_broken, notice
+from pipeline.domain.care.noticing import (
+    AT_RISK,
+    BROKEN,
+    REVIEW,
+    Alarm,
+    Watched,
+    due_times,
+    end_of,
+    is_broken,
+    notice,
+    watch,
+)
 from pipeline.domain.care.policy import CarePolicy
 from pipeline.domain.care.state import CareState, Heard, hear
 from pipeline.domain.care.telling import END, KIND, TIMES, Change, Teller, alarm_of, entry_of
@@ -37,33 +48,31 @@ def decide_care(
     """
     before = state or CareState()
     events: list[Event] = []
+    watched: Watched | None = None
     if before.due_ms is not None and now_ms > before.due_ms:
-        before, events = _look(before, Teller(key, now_ms, None), policy)
-    after = before
+        watched = watch(before, now_ms, policy)
+        before, events = _look(before, watched, Teller(key, now_ms, None), policy)
+    after, heard_ms = before, before.heard_ms
     if isinstance(fact, Heard):
         after = hear(before, fact)
         if after != before:
-            after, more = _look(after, Teller(key, now_ms, fact), policy)
+            watched = watch(after, now_ms, policy)
+            after, more = _look(after, watched, Teller(key, now_ms, fact), policy)
             events = [*events, *more]
         elif state is None:
             return Outcome(None)
-        after = after._replace(heard_ms=max(before.heard_ms, now_ms))
+        heard_ms = max(heard_ms, now_ms)
     elif state is None:
         return Outcome(None)
-    return _awaiting(after, events, now_ms, policy, is_silent=fact is None)
-
-
-def _awaiting(
-    after: CareState, events: list[Event], now_ms: int, policy: CarePolicy, *, is_silent: bool
-) -> Outcome[CareState]:
-    """Ask to be asked again, or forget an order of which nothing is awaited."""
-    awaited = min((due for due in due_times(after, policy) if due >= now_ms), default=None)
-    forget_ms = after.heard_ms + policy.retention_ms
+    if watched is None:
+        watched = watch(after, now_ms, policy)
+    awaited = min([due for due in due_times(after, watched) if due >= now_ms], default=None)
     if awaited is None and _is_settled(after):
-        if is_silent and not events and now_ms > forget_ms:
+        awaited = heard_ms + policy.retention_ms
+        if fact is None and not events and now_ms > awaited:
             return Outcome(None)
-        awaited = forget_ms
-    return Outcome(after._replace(due_ms=awaited), tuple(events), awaited, is_news=bool(events))
+    after = CareState(*after[:-2], heard_ms, awaited)
+    return Outcome(after, tuple(events), awaited, is_news=bool(events))
 
 
 def _is_settled(state: CareState) -> bool:
@@ -78,9 +87,11 @@ def _is_settled(state: CareState) -> bool:
     return not (is_open or alarmed or state.conflicts or state.differing)
 
 
-def _look(state: CareState, teller: Teller, policy: CarePolicy) -> tuple[CareState, list[Event]]:
+def _look(
+    state: CareState, watched: Watched, teller: Teller, policy: CarePolicy
+) -> tuple[CareState, list[Event]]:
     """Compare what is wrong now with what was announced, and tell the difference."""
-    noticed = {alarm.name: alarm for alarm in notice(state, teller.now_ms, policy)}
+    noticed = {alarm.name: alarm for alarm in notice(state, watched, teller.now_ms)}
     alarms = dict(state.alarms)
     changes: list[Change] = []
     for name, entry in state.alarms.items():
@@ -96,7 +107,8 @@ def _look(state: CareState, teller: Teller, policy: CarePolicy) -> tuple[CareSta
         for change in _changes(alarm, entry):
             alarms[alarm.name] = entry_of(alarm, change.times, change.end)
             changes.append(change)
-    state = state._replace(alarms=_bounded(alarms))
+    if alarms != state.alarms:
+        state = state._replace(alarms=_bounded(alarms))
     events = [teller.noticed(state, change) for change in changes]
     if _owes_coupon(state):
         assert state.account is not None

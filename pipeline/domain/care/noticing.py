@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from pipeline.domain.care.policy import CarePolicy
-from pipeline.domain.care.promises import gone, read_risks
+from pipeline.domain.care.promises import Risk, gone, read_risks
 from pipeline.domain.care.state import NOT_RECEIVED, CareState, has_flag, is_over, is_signed, scans
 from pipeline.domain.registers import Fields
 from schemas.vocabulary import AnomalyEnd, ShippingPhase, TrackFlag, Verdict
@@ -33,26 +33,52 @@ class Alarm(NamedTuple):
     in_hindsight: bool = False
 
 
-def notice(state: CareState, now_ms: int, policy: CarePolicy) -> Iterator[Alarm]:
-    """Give everything that is wrong at `now_ms`."""
+class Watch(NamedTuple):
+    """A parcel before its first scan, which may be late, or after it, which may stall; `kind` says which."""
+
+    waybill: str
+    kind: str
+    limit_ms: int
+    since_ms: int
+    carrier_says: bool
+    said_ms: int
+
+
+class Watched(NamedTuple):
+    """What is watched of an order: worked out once, for what is wrong and for when to look again."""
+
+    risks: tuple[Risk, ...]
+    parcels: tuple[Watch, ...]
+
+
+def watch(state: CareState, now_ms: int, policy: CarePolicy) -> Watched:
+    """Return the promises and the parcels of which something may be wrong now or later."""
+    risks = () if state.account is None else tuple(read_risks(state.account, now_ms, policy))
+    if _is_closed(state):
+        return Watched(risks, ())
+    watches = [_watch(state, waybill, parcel, policy) for waybill, parcel in state.parcels.items()]
+    return Watched(risks, tuple(found for found in watches if found))
+
+
+def notice(state: CareState, watched: Watched, now_ms: int) -> Iterator[Alarm]:
+    """Give everything that is wrong at `now_ms`, the instant of `watched`."""
     if state.account is not None:
-        yield from _promises(state.account, now_ms, policy)
-    if not _is_closed(state):
-        for waybill, parcel in state.parcels.items():
-            yield from _parcel(state, waybill, parcel, now_ms, policy)
-    yield from _unreceived(state)
-    yield from _to_review(state)
+        yield from _promises(state.account, watched.risks)
+    for parcel in watched.parcels:
+        if parcel.carrier_says or now_ms > parcel.limit_ms:
+            yield _parcel(parcel)
+    if state.tickets and state.parcels:
+        yield from _unreceived(state)
+    if state.coupon is not None:
+        yield from _to_review(state, state.coupon[0])
 
 
-def due_times(state: CareState, policy: CarePolicy) -> Iterator[int]:
-    """Give the instants, past or to come, after which something may be wrong if nobody says anything new."""
-    if state.account is not None and state.account["as_of"] is None:
-        for risk in read_risks(state.account, 0, policy):
-            if risk.end is None:
-                yield risk.begins_ms
-    if not _is_closed(state):
-        for waybill, parcel in state.parcels.items():
-            yield from _limits(state, waybill, parcel, policy)
+def due_times(state: CareState, watched: Watched) -> list[int]:
+    """The instants, past or to come, after which something may be wrong if nobody says anything new."""
+    limits = [parcel.limit_ms for parcel in watched.parcels if not parcel.carrier_says]
+    if state.account is None or state.account["as_of"] is not None:
+        return limits
+    return limits + [risk.begins_ms for risk in watched.risks if risk.end is None]
 
 
 def is_broken(state: CareState) -> bool:
@@ -65,8 +91,8 @@ def _is_closed(state: CareState) -> bool:
     return state.account is not None and state.account["phase"] == ShippingPhase.CLOSED
 
 
-def _promises(account: Fields, now_ms: int, policy: CarePolicy) -> Iterator[Alarm]:
-    for risk in read_risks(account, now_ms, policy):
+def _promises(account: Fields, risks: tuple[Risk, ...]) -> Iterator[Alarm]:
+    for risk in risks:
         if risk.is_due:
             what = {"promise": risk.kind, "deadline_at": risk.deadline_ms}
             name = f"{AT_RISK}|{risk.kind}|{risk.deadline_ms}"
@@ -77,47 +103,36 @@ def _promises(account: Fields, now_ms: int, policy: CarePolicy) -> Iterator[Alar
         yield Alarm(BROKEN, BROKEN, deadline, what, deadline)
 
 
-def _parcel(
-    state: CareState, waybill: str, parcel: Fields, now_ms: int, policy: CarePolicy
-) -> Iterator[Alarm]:
-    for kind, limit, since in _watches(state, waybill, parcel, policy):
-        if kind == LATE and now_ms > limit:
-            yield Alarm(f"{LATE}|{waybill}", LATE, since, {"waybill": waybill}, limit)
-        elif kind == STALLED and (_carrier_says(parcel) or now_ms > limit):
-            says = _carrier_says(parcel)
-            what = {"waybill": waybill, "carrier_says": says}
-            at = parcel["word"][0] if says else limit
-            yield Alarm(f"{STALLED}|{waybill}|{since}", STALLED, since, what, at or None)
+def _parcel(parcel: Watch) -> Alarm:
+    waybill, since = parcel.waybill, parcel.since_ms
+    if parcel.kind == LATE:
+        return Alarm(f"{LATE}|{waybill}", LATE, since, {"waybill": waybill}, parcel.limit_ms)
+    what = {"waybill": waybill, "carrier_says": parcel.carrier_says}
+    at = parcel.said_ms if parcel.carrier_says else parcel.limit_ms
+    return Alarm(f"{STALLED}|{waybill}|{since}", STALLED, since, what, at or None)
 
 
-def _limits(state: CareState, waybill: str, parcel: Fields, policy: CarePolicy) -> Iterator[int]:
-    for kind, limit, _ in _watches(state, waybill, parcel, policy):
-        if kind == LATE or not _carrier_says(parcel):
-            yield limit
-
-
-def _watches(
-    state: CareState, waybill: str, parcel: Fields, policy: CarePolicy
-) -> Iterator[tuple[str, int, int]]:
-    """Give (kind, limit_ms, since_ms): before its first scan a parcel may be late, after it it may stall."""
+def _watch(state: CareState, waybill: str, parcel: Fields, policy: CarePolicy) -> Watch | None:
+    """How a parcel is watched; a carrier can say only of one that was scanned that it stalls."""
     if is_over(parcel) or is_signed(parcel):
-        return
-    first, last = first_scan(state, waybill), scans(parcel)[1]
+        return None
+    first, last = scans(parcel)
+    if not waybill:
+        first = first_scan(state, waybill)
     if first is None and "left" in parcel:
         left = parcel["left"][0]
-        yield LATE, policy.scan_limit_ms(left), left
-    elif last is not None and not has_flag(parcel, TrackFlag.STATION):
-        yield STALLED, policy.silence_limit_ms(last), last
+        return Watch(waybill, LATE, policy.scan_limit_ms(left), left, carrier_says=False, said_ms=0)
+    if last is None or has_flag(parcel, TrackFlag.STATION):
+        return None
+    says = has_flag(parcel, TrackFlag.STALLED)
+    said_ms = parcel["word"][0] if says else 0
+    return Watch(waybill, STALLED, policy.silence_limit_ms(last), last, says, said_ms)
 
 
 def first_scan(state: CareState, waybill: str) -> int | None:
     """The first scan of a parcel; of one whose waybill nobody told, that of any."""
     told = [state.parcels[waybill]] if waybill else list(state.parcels.values())
     return min((first for first, _ in map(scans, told) if first is not None), default=None)
-
-
-def _carrier_says(parcel: Fields) -> bool:
-    return has_flag(parcel, TrackFlag.STALLED)
 
 
 def _unreceived(state: CareState) -> Iterator[Alarm]:
@@ -142,10 +157,7 @@ def _signed_ms(state: CareState) -> int:
     return min((p["signed_at"][0] if "signed_at" in p else p["word"][0] for p in told), default=0)
 
 
-def _to_review(state: CareState) -> Iterator[Alarm]:
-    if state.coupon is None:
-        return
-    sent = state.coupon[0]
+def _to_review(state: CareState, sent: int) -> Iterator[Alarm]:
     what = {"act": "coupon"}
     if not is_broken(state):
         yield Alarm(f"{REVIEW}|not_broken", REVIEW, sent, {**what, "why": "promise_not_broken"})

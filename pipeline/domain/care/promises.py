@@ -42,19 +42,21 @@ def read_risks(account: Fields, now_ms: int, policy: CarePolicy) -> Iterator[Ris
         return
     for kind, promise, milestone in KINDS:
         if account[promise] is not None:
-            yield _ended(_open(kind, account[promise], at, policy), account[milestone], account)
+            risk = _ended(kind, account[promise], account[milestone], account, policy)
+            yield risk or _open(kind, account[promise], at, policy)
 
 
-def _ended(risk: Risk, done: int | None, account: Fields) -> Risk:
+def _ended(kind: Kind, deadline: int, done: int | None, account: Fields, policy: CarePolicy) -> Risk | None:
     """The promise with its end, if it was fulfilled or passed unmet; `done`: when it was fulfilled."""
+    begins = deadline - policy.risk_window_ms
     if done is not None:
-        end = _fulfilled(done, risk.deadline_ms, risk.begins_ms)
-    elif _is_passed(risk.deadline_ms, account):
+        end = _fulfilled(done, deadline, begins)
+    elif _is_passed(deadline, account):
         end = AnomalyEnd.FAILED
     else:
-        return risk
-    ended = risk.deadline_ms if end is AnomalyEnd.FAILED else done
-    return risk._replace(end=end, ended_ms=ended, is_due=True, in_hindsight=not account["by_file"])
+        return None
+    ended = deadline if end is AnomalyEnd.FAILED else done
+    return Risk(kind, deadline, begins, end, ended, is_due=True, in_hindsight=not account["by_file"])
 
 
 def _open(kind: Kind, deadline: int, at: int, policy: CarePolicy) -> Risk:

@@ -111,14 +111,17 @@ def _hear_breaker(state: CareState, fact: OrderLocked | OrderUnlocked | StatusDi
 
 
 def _account(account: OrderAccount) -> Fields:
-    told: Fields = {name: getattr(account, name) for name in ACCOUNT_WORDS}
+    told: Fields = {name: _plain(getattr(account, name)) for name in ACCOUNT_WORDS}
     for name in ACCOUNT_TIMES:
         at = getattr(account, name)
         told[name] = None if at is None else to_ms(at)
-    told["by_file"] = any(word.reporter is Reporter.FILE for word in account.words) and not any(
-        word.reporter is Reporter.PLATFORM for word in account.words
-    )
-    return {name: str(value) if isinstance(value, str) else value for name, value in told.items()}
+    spoke = {word.reporter for word in account.words}
+    told["by_file"] = Reporter.FILE in spoke and Reporter.PLATFORM not in spoke
+    return told
+
+
+def _plain(word: Any) -> Any:  # a flag or a number, or a text without its vocabulary
+    return str(word) if isinstance(word, str) else word
 
 
 def _hear_warehouse(state: CareState, report: OrderReported) -> CareState:
@@ -220,4 +223,4 @@ def _phase(parcel: Fields) -> str:
 def scans(parcel: Fields) -> tuple[int | None, int | None]:
     """The first and the last time somebody held this parcel; a signature is a scan too."""
     told = [parcel[name][0] for name in ("first_scan_at", "last_scan_at", "signed_at") if name in parcel]
-    return min(told, default=None), max(told, default=None)
+    return (min(told), max(told)) if told else (None, None)

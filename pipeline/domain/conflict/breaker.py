@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.domain.conflict.policy import ConflictPolicy
 from pipeline.domain.conflict.telling import Teller
 from pipeline.domain.conflict.timeline import COMMAND, Lock, Reading, read
-from pipeline.domain.conflict.words import PHASE, ConflictState, hear
+from pipeline.domain.conflict.words import VOICES, ConflictState, hear, phase_now
 from pipeline.domain.instants import to_ms
 from pipeline.domain.outcome import Outcome
 from schemas.base import Event
@@ -66,11 +66,11 @@ def decide_conflict(
 
 
 def _is_calm(state: ConflictState) -> bool:
-    """Everything that anybody ever said is one and the same phase, so nobody can ever have differed."""
+    """Nobody differs now, and nothing that was announced of the past can have changed."""
     if state.differing or state.locked or state.healed or state.decision:
         return False
-    lines = (told for voice in state.words.values() for told in voice.values())
-    return len({word[PHASE] for told in lines for word in told}) == 1
+    phases = {phase_now(state.words, voice) for voice in VOICES}
+    return len(phases - {None}) <= 1
 
 
 def _is_due(state: ConflictState, now_ms: int) -> bool:
@@ -124,7 +124,8 @@ def _announce(state: ConflictState, reading: Reading, teller: Teller) -> tuple[C
         state = state._replace(locked=told, locks=state.locks + 1)
     if state.differing and not differing:
         events.append(teller.differed(reading, differing=False))
-    state = state._replace(differing=differing)
+    if differing != state.differing:
+        state = state._replace(differing=differing)
     for run in reading.overruled:
         if state.decision and reading.decided and run.reporter not in state.asked:
             events.append(teller.correction(state.decision, reading.decided, run))

@@ -11,7 +11,6 @@ from schemas.conflict import (
     CorrectionRequested,
     OrderLocked,
     OrderUnlocked,
-    Spoken,
     StatusDiffered,
     UnlockedBy,
 )
@@ -27,14 +26,14 @@ class Teller(NamedTuple):
 
     def differed(self, reading: Reading, *, differing: bool) -> StatusDiffered:
         """The order's reporters began or ceased to differ."""
-        evidence = _evidence(reading)
+        said = [f"{run.reporter}={run.phase}" for run in reading.voices if run.phase is not None]
         since = [rift.since_ms for rift in reading.rifts]
         return StatusDiffered(
-            **self._base(f"differed|{differing}|{since}|{_said(evidence)}|{self._because()}"),
+            **self._base(f"differed|{differing}|{since}|{said}|{self._because()}"),
             order_id=self.key,
             shop=self.shop,
             differing=differing,
-            evidence=evidence,
+            evidence=_evidence(reading),
         )
 
     def locked(self, lock: Lock, reading: Reading, before: int) -> OrderLocked:
@@ -105,20 +104,18 @@ class Teller(NamedTuple):
         }
 
 
-def _evidence(reading: Reading) -> tuple[Spoken, ...]:
+def _evidence(reading: Reading) -> tuple[Any, ...]:  # fields of Spoken, which the event validates
     return tuple(
-        Spoken(
-            reporter=run.reporter,
-            phase=run.phase,
-            raw_code=run.word[RAW_CODE],
-            mapping=run.word[MAPPING],
-            since_at=from_ms(run.at_ms),
-            said_at=from_ms(run.word[AT]),
-        )
-        for run in reading.voices
-        if run.phase is not None
+        [
+            {
+                "reporter": run.reporter,
+                "phase": run.phase,
+                "raw_code": run.word[RAW_CODE],
+                "mapping": run.word[MAPPING],
+                "since_at": from_ms(run.at_ms),
+                "said_at": from_ms(run.word[AT]),
+            }
+            for run in reading.voices
+            if run.phase is not None
+        ]
     )
-
-
-def _said(evidence: tuple[Spoken, ...]) -> list[str]:
-    return [f"{spoken.reporter}={spoken.phase}" for spoken in evidence]

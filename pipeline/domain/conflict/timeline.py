@@ -42,7 +42,8 @@ class Reading(NamedTuple):
     """What the words amount to at one instant.
 
     `voices`: the three's last phases. `rifts`: who differs now and was not decided upon; `overruled`: who
-    contradicts what a supervisor decided. `is_decided`: they differ still, and only the decision settles it.
+    contradicts what a supervisor decided. `past`: the locks that ended, if what was announced of one may have
+    to be corrected. `is_decided`: they differ still, and only the decision settles it.
     """
 
     voices: tuple[Run, ...]
@@ -81,6 +82,8 @@ def read(state: ConflictState, now_ms: int, policy: ConflictPolicy) -> Reading:
     instants = sorted(
         {run.at_ms for runs in told for run in runs} | ({decision.at_ms} if decision else set())
     )
+    if decision is None and not state.locked and not state.healed:
+        instants = _since_agreement(told, instants, policy)
     lock: Lock | None = None
     past: list[Lock] = []
     rifts: list[Rift] = []
@@ -109,8 +112,18 @@ def read(state: ConflictState, now_ms: int, policy: ConflictPolicy) -> Reading:
         past=tuple(past),
         decided=decision.right if decision else None,
         overruled=overruled,
-        is_decided=not rifts and any(_differ(a, b, policy) for a, b in combinations(voices, 2)),
+        is_decided=bool(
+            decision and not rifts and any(_differ(a, b, policy) for a, b in combinations(voices, 2))
+        ),
     )
+
+
+def _since_agreement(told: list[list[Run]], instants: list[int], policy: ConflictPolicy) -> list[int]:
+    """The instants since which two differ without a break: what was before them locks nothing now."""
+    first = len(instants)
+    while first and any(_differing(told, instants[first - 1], policy)):
+        first -= 1
+    return instants[first:]
 
 
 def _how(still_differ: bool) -> UnlockedBy:
@@ -127,10 +140,16 @@ def _decision(state: ConflictState, told: list[list[Run]]) -> _Decision | None:
 
 
 def _differing(told: list[list[Run]], at: int, policy: ConflictPolicy) -> Iterator[tuple[_Said, _Said]]:
-    spoken = [_Said(said) for runs in told if (said := [run for run in runs if run.at_ms <= at])]
+    spoken = [_Said(said) for runs in told if (said := _until(at, runs))]
+    if len({said.now.phase for said in spoken}) == 1:
+        return
     for a, b in combinations(spoken, 2):
         if _differ(a.now, b.now, policy):
             yield a, b
+
+
+def _until(at_ms: int, runs: list[Run]) -> list[Run]:
+    return runs if runs[-1].at_ms <= at_ms else [run for run in runs if run.at_ms <= at_ms]
 
 
 def _differ(a: Run, b: Run, policy: ConflictPolicy) -> bool:
@@ -158,6 +177,8 @@ def _began(said: _Said, other: Run, policy: ConflictPolicy) -> tuple[int, int]:
 
 def _stretch(said: _Said, other: Run, policy: ConflictPolicy) -> list[Run]:
     """The runs at the end in which, compared with the other, this reporter only repeated itself."""
+    if len(said.runs) == 1:
+        return said.runs
     now = said.now
     common = _range(now, policy) & _range(other, policy)
     assert now.phase is not None

@@ -19,6 +19,7 @@ VOICES: Final = (Reporter.ERP, Reporter.WMS, Reporter.CS)
 """Who is compared (domain.md section 2)."""
 PHASE, VERSION, RECEIVED, AT, RAW_CODE, MAPPING, UNITS = range(7)
 """Where each part of a word stands; `AT` is when it was said, by the reporter's own clock."""
+_SAID: Final[dict[str, ShippingPhase | None]] = {str(phase): phase for phase in ShippingPhase}
 UNTOLD: Final = -1
 """Units of a parcel that nobody counted."""
 
@@ -80,14 +81,22 @@ def hear(state: ConflictState, report: OrderReported) -> ConflictState:
     """
     version = within_store(to_ms(report.occurred_at) if report.version is None else report.version)
     named = [int(report.reporter is Reporter.PLATFORM), version, report.shop]
-    return state._replace(
-        words=_listen(state.words, report, version),
+    received = to_ms(report.observed_at)
+    return ConflictState(
+        words=_listen(state.words, report, version, received),
+        decision=state.decision,
+        asked=state.asked,
+        differing=state.differing,
+        locked=state.locked,
+        healed=state.healed,
+        locks=state.locks,
         named=max(state.named, named),
-        heard_ms=max(state.heard_ms, to_ms(report.observed_at)),
+        heard_ms=max(state.heard_ms, received),
+        due_ms=state.due_ms,
     )
 
 
-def _listen(words: Words, report: OrderReported, version: int) -> Words:
+def _listen(words: Words, report: OrderReported, version: int, received: int) -> Words:
     """An unknown code is parked: the last known word stands."""
     if report.reporter not in VOICES or report.phase in (None, Phase.UNKNOWN):
         return words
@@ -97,17 +106,17 @@ def _listen(words: Words, report: OrderReported, version: int) -> Words:
             f"order {report.order_id}: {report.reporter} tells of more than {LINES_MOST} lines or parcels;"
             " check which field of the source is the order number"
         )
-    after = {report.line: lines.get(report.line, [])}
-    remember(after, report.line, _word(report, report.phase, version))
-    if after[report.line] == lines.get(report.line):
+    before = lines.get(report.line, [])
+    after = {report.line: before}
+    remember(after, report.line, _word(report, report.phase, version, received))
+    if after[report.line] == before:
         return words
     return {**words, str(report.reporter): {**lines, **after}}
 
 
-def _word(report: OrderReported, phase: Phase, version: int) -> Register:
+def _word(report: OrderReported, phase: Phase, version: int, received: int) -> Register:
     at = version if report.version_is_time else to_ms(report.occurred_at)
     units = UNTOLD if report.units is None else within_store(report.units)
-    received = to_ms(report.observed_at)
     return [str(RANK[phase]), version, received, at, report.raw_code, report.mapping, units]
 
 
@@ -120,6 +129,17 @@ def runs_of(words: Words, reporter: Reporter) -> list[Run]:
     if len(lines) == 1:
         return _runs_of_one(next(iter(lines.values())), reporter)
     return _runs_of_lines(lines, reporter)
+
+
+def phase_now(words: Words, reporter: Reporter) -> str | None:
+    """The phase of the last of `runs_of`; None: it says nothing."""
+    told = words.get(reporter)
+    if not told:
+        return None
+    last: list[str] = [line[-1][PHASE] for line in told.values() if not _is_gift(line)]
+    if len(last) == 1:
+        return None if last[0] == ShippingPhase.CLOSED and reporter is Reporter.WMS else last[0]
+    return _together(Counter(last), reporter) if last else None
 
 
 def _runs_of_lines(lines: Fields, reporter: Reporter) -> list[Run]:
@@ -149,28 +169,27 @@ def _runs_of_lines(lines: Fields, reporter: Reporter) -> list[Run]:
 def _runs_of_one(told: list[Register], reporter: Reporter) -> list[Run]:
     """As `_runs_of_lines`, for a single line whose words are of different instants: nearly every order's."""
     runs: list[Run] = []
-    phases: list[str | None] = []
     at: int | None = None
     for word in told:
-        said = word[PHASE]
-        phase = None if said == ShippingPhase.CLOSED and reporter is Reporter.WMS else said
+        phase = _SAID[word[PHASE]]
+        if phase is ShippingPhase.CLOSED and reporter is Reporter.WMS:
+            phase = None
         if at is not None and word[AT] <= at:
             return _runs_of_lines({"": told}, reporter)
         at = word[AT]
-        if phases and phases[-1] == phase:
-            last = runs[-1]
-            if phase is not None:
-                runs[-1] = last._replace(known_ms=min(last.known_ms, word[RECEIVED]), word=word)
-        else:
-            phases.append(phase)
-            shipping = None if phase is None else ShippingPhase(phase)
-            runs.append(Run(reporter, at, shipping, word[RECEIVED], word))
+        began = runs[-1] if runs else None
+        if began is None or began.phase is not phase:
+            runs.append(Run(reporter, at, phase, word[RECEIVED], word))
+        elif phase is not None:
+            runs[-1] = Run(reporter, began.at_ms, phase, min(began.known_ms, word[RECEIVED]), word)
     return runs
 
 
 def _is_gift(told: list[Register]) -> bool:
-    units = [word[UNITS] for word in told if word[UNITS] != UNTOLD]
-    return bool(units) and units[-1] == 0
+    for word in reversed(told):
+        if word[UNITS] != UNTOLD:
+            return bool(word[UNITS] == 0)
+    return False
 
 
 def _timed(lines: Fields) -> Iterator[tuple[int, str, Register]]:

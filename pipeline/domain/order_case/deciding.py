@@ -62,13 +62,12 @@ class OrderJudges:
         turn = hearing.Turn(before, key, now_ms, self.order_policy)
         if fact is not None:
             turn.spoken_ms = now_ms
-        due_ms = before.due_ms
-        if fact is None or (due_ms is not None and now_ms > due_ms):
+        if fact is None or turn.is_any_due():
             self._ask(turn, None)
         if fact is not None:
             self._ask(turn, fact)
         after = turn.case
-        if all(state is None for state in after.judges):
+        if after.judges.count(None) == len(after.judges):
             return Outcome(None, tuple(turn.told), is_news=False)
         is_news = turn.is_news and after.hub is not None
         return Outcome(after, tuple(turn.told), after.due_ms, is_news)
@@ -93,7 +92,7 @@ class OrderJudges:
                 self._put(turn, number, judge.decide, None)
         if len(turn.told) > first:
             turn.told += findings(turn.told[first:], turn.case, turn.key, turn.now_ms)
-        if isinstance(fact, OrderReported) and fact.receiver is not None:
+        if type(fact) is OrderReported and fact.receiver is not None:
             address, noticed = watch_address(turn.states[ADDRESS], fact, turn.key, turn.now_ms)
             turn.states[ADDRESS] = address
             turn.told += noticed
@@ -106,8 +105,9 @@ class OrderJudges:
                 turn.dues[number] = silent_until_ms
                 return
         turn.states[number], turn.dues[number] = outcome.state, outcome.due_ms
-        turn.said += outcome.events
-        turn.told += [event for event in outcome.events if not isinstance(event, StatusDiffered)]
+        if outcome.events:
+            turn.said += outcome.events
+            turn.told += [event for event in outcome.events if type(event) is not StatusDiffered]
         if number == HUB:
             turn.is_news |= outcome.is_news
             self._tell_account(turn, outcome)

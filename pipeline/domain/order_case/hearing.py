@@ -6,13 +6,20 @@ from typing import Any, Final
 from pipeline.domain.conflict.words import VOICES
 from pipeline.domain.instants import from_ms
 from pipeline.domain.order_account import describe_order
-from pipeline.domain.order_case.state import BREAKER, DESK, HUB, REFUNDS, OrderCase
+from pipeline.domain.order_case.state import BREAKER, DESK, HUB, REFUNDS, OrderCase, first_due
 from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.refunds import Standing
 from pipeline.domain.refunds.hearing import concerns as concerns_refund
 from schemas.base import Event, derived_id
 from schemas.conflict import ConflictDecided, OrderLocked, OrderUnlocked, StatusDiffered
-from schemas.desk import AddressesTold, DeskCommand, OrderFlagged
+from schemas.desk import (
+    AddressesTold,
+    AskMayShip,
+    ChangeAddress,
+    OrderFlagged,
+    RefundDifference,
+    TrackOrder,
+)
 from schemas.order import InvoiceReported, OrderReported, ParcelReported, RefundReported, TicketReported
 from schemas.promise import OrderAccount
 from schemas.refund import ConfirmationAnswered, GoodsCounted
@@ -22,11 +29,18 @@ from schemas.vocabulary import Phase, Reporter
 OF_THE_ORDER: Final = frozenset({Reporter.PLATFORM, Reporter.FILE})
 """Who knows the order itself: where it goes, and whether a gift is in it."""
 OF_THE_PARCELS: Final = OF_THE_ORDER | {Reporter.WMS}
-FOR_CARE: Final = (ParcelReported, TicketReported)
-FOR_REFUNDS: Final = (RefundReported, InvoiceReported, ParcelReported, ConfirmationAnswered, GoodsCounted)
-FOR_RETURNS: Final = (QualityReportsTold, StockTold, StepConfirmed)
-FOR_DESK: Final = (RefundReported, InvoiceReported, ParcelReported, AddressesTold, OrderFlagged, DeskCommand)
-FROM_BREAKER: Final = (OrderLocked, OrderUnlocked, StatusDiffered)
+# By the very type: a look-up, where `isinstance` on a model asks each of them in Python.
+FOR_HUB: Final = frozenset({OrderReported, ParcelReported})
+FOR_CARE: Final = frozenset({ParcelReported, TicketReported})
+FOR_REFUNDS: Final = frozenset(
+    {RefundReported, InvoiceReported, ParcelReported, ConfirmationAnswered, GoodsCounted}
+)
+FOR_RETURNS: Final = frozenset({QualityReportsTold, StockTold, StepConfirmed})
+FOR_DESK: Final = frozenset(
+    {RefundReported, InvoiceReported, ParcelReported, AddressesTold, OrderFlagged}
+    | {TrackOrder, ChangeAddress, RefundDifference, AskMayShip}
+)
+FROM_BREAKER: Final = frozenset({OrderLocked, OrderUnlocked, StatusDiffered})
 
 
 class Turn:
@@ -50,34 +64,41 @@ class Turn:
         due_ms = self.dues[judge]
         return due_ms is not None and self.now_ms > due_ms
 
+    def is_any_due(self) -> bool:
+        """The clock has passed the instant at which one of the judges wants to be asked again."""
+        due_ms = first_due(self.dues)
+        return due_ms is not None and self.now_ms > due_ms
+
     @property
     def case(self) -> OrderCase:
         """The order as it stands after what was asked so far."""
-        return OrderCase._make((*self.states, tuple(self.dues), self.spoken_ms, self.last))
+        return OrderCase(*[*self.states, tuple(self.dues), self.spoken_ms, self.last])
 
 
 def for_hub(turn: Turn, fact: Any) -> Sequence[Any]:
     """Reports of the order and of its parcels."""
-    return (fact,) if isinstance(fact, OrderReported | ParcelReported) else ()
+    return (fact,) if type(fact) in FOR_HUB else ()
 
 
 def for_breaker(turn: Turn, fact: Any) -> Sequence[Any]:
     """A word of ERP, WMS or customer service, or a decision; the platform's until it has named the shop."""
-    if isinstance(fact, OrderReported):
+    if type(fact) is OrderReported:
         if fact.reporter in VOICES:
             return (fact,) if fact.phase is not None and fact.phase is not Phase.UNKNOWN else ()
         breaker = turn.states[BREAKER]
         is_first = fact.reporter is Reporter.PLATFORM and breaker is not None and breaker.named[0] < 1
         return (fact,) if is_first else ()
-    return (fact,) if isinstance(fact, ConflictDecided) else ()
+    return (fact,) if type(fact) is ConflictDecided else ()
 
 
 def for_care(turn: Turn, fact: Any) -> Sequence[Any]:
     """The breaker's word before the hub's: no coupon goes between a broken promise and its lock."""
-    heard: list[Any] = [event for event in turn.said if isinstance(event, FROM_BREAKER)]
-    heard += [event for event in turn.said if isinstance(event, OrderAccount)]
-    is_parcel = isinstance(fact, OrderReported) and fact.reporter is Reporter.WMS
-    if is_parcel or isinstance(fact, FOR_CARE):
+    heard: list[Any] = []
+    if turn.said:
+        heard += [event for event in turn.said if type(event) in FROM_BREAKER]
+        heard += [event for event in turn.said if type(event) is OrderAccount]
+    is_parcel = type(fact) is OrderReported and fact.reporter is Reporter.WMS
+    if is_parcel or type(fact) in FOR_CARE:
         heard.append(fact)
     return heard
 
@@ -89,10 +110,10 @@ def for_refunds(turn: Turn, fact: Any) -> Sequence[Any]:
     if refunds is not None and refunds.cases:
         for event in turn.said:
             heard += _standing(event, turn.now_ms)
-    elif isinstance(fact, RefundReported):
+    elif type(fact) is RefundReported:
         heard += _standing_of(turn)
-    is_gift = isinstance(fact, OrderReported) and concerns_refund(fact)
-    if is_gift or isinstance(fact, FOR_REFUNDS):
+    is_gift = type(fact) is OrderReported and concerns_refund(fact)
+    if is_gift or type(fact) in FOR_REFUNDS:
         heard.append(fact)
     return heard
 
@@ -120,13 +141,12 @@ def _standing(event: Event, now_ms: int) -> Iterator[Any]:
 
 def for_returns(turn: Turn, fact: Any) -> Sequence[Any]:
     """Where the customer lives, a return, or what is told of one."""
-    match fact:
-        case OrderReported():
-            hears = fact.receiver is not None and fact.reporter in OF_THE_ORDER
-        case RefundReported():
-            hears = bool(fact.returns_goods)
-        case _:
-            hears = isinstance(fact, FOR_RETURNS)
+    if type(fact) is OrderReported:
+        hears = fact.receiver is not None and fact.reporter in OF_THE_ORDER
+    elif type(fact) is RefundReported:
+        hears = bool(fact.returns_goods)
+    else:
+        hears = type(fact) in FOR_RETURNS
     return (fact,) if hears else ()
 
 
@@ -141,10 +161,10 @@ def for_desk(turn: Turn, fact: Any) -> Sequence[Any]:
                 heard.append(_flagged(event, turn, up=True))
             case OrderUnlocked() if event.corrects is None:
                 heard.append(_flagged(event, turn, up=False))
-    if isinstance(fact, OrderReported):
+    if type(fact) is OrderReported:
         if fact.reporter in OF_THE_PARCELS or turn.states[DESK] is None:
             heard.append(fact)
-    elif isinstance(fact, FOR_DESK):
+    elif type(fact) in FOR_DESK:
         heard.append(fact)
     return heard
 

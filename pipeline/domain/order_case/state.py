@@ -1,5 +1,6 @@
 """What the judges of one order know, as one value: written once a batch, however many of them were asked."""
 
+from collections.abc import Iterable
 from struct import Struct
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -27,6 +28,11 @@ _KINDS: Final[tuple[Any, ...]] = (
 _HEAD: Final = Struct(f">{len(_KINDS)}I{len(_KINDS) + 1}q")
 _NO_DUE: Final = -1
 NO_DUES: Final[tuple[Due, ...]] = (None,) * len(_KINDS)
+
+
+def first_due(dues: Iterable[Due]) -> Due:
+    """The first instant at which one of the judges wants to be asked again."""
+    return min([due for due in dues if due is not None], default=None)
 
 
 class Last(NamedTuple):
@@ -63,7 +69,7 @@ class OrderCase(NamedTuple):
     @property
     def due_ms(self) -> Due:
         """When the first of them wants to be asked again."""
-        return min((due for due in self.dues if due is not None), default=None)
+        return first_due(self.dues)
 
     def to_bytes(self) -> bytes:
         """Lengths and dues, then each judge's state behind the other; length 0 is no state."""
