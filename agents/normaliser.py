@@ -10,11 +10,11 @@ from pipeline.runtime.fold import AgentContext, decode, reject, settle
 from schemas.anomaly import CodeMended, CodeParked
 from schemas.anomaly_life import Resolved, Taken
 from schemas.instruction import INSTRUCTIONS
-from schemas.inventory import SkuOrdered, StockCounted, StockMoved
+from schemas.inventory import StockCommandConfirmed, StockCounted, StockMoved
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import ClockTicked, InvoiceReported, OrderReported, RefundReported, TicketReported
 from schemas.raw import received_ms
-from schemas.topics import FACT_WAYBILL, RAW
+from schemas.topics import FACT_ORDER, FACT_WAYBILL, RAW
 
 SPEC = AgentSpec(
     name="normaliser",
@@ -30,7 +30,7 @@ SPEC = AgentSpec(
         WaybillTracked,
         StockCounted,
         StockMoved,
-        SkuOrdered,
+        StockCommandConfirmed,
         CodeParked,
         CodeMended,
         Taken,
@@ -38,7 +38,7 @@ SPEC = AgentSpec(
         *INSTRUCTIONS,
     ),
     in_step=lambda record: received_ms(record.headers),
-    passed_on=(FACT_WAYBILL,),
+    passed_on=(FACT_WAYBILL, FACT_ORDER),
 )
 
 

@@ -9,6 +9,7 @@ from pipeline.runtime.table import TableSpec
 from schemas.anomaly_life import ClockPassed, ConditionGone, ConditionSeen, HealAttempted
 from schemas.base import derived_id
 from schemas.decision import COMMANDS, DECISIONS
+from schemas.inventory import FROM_ORDERS, ClockReached
 from schemas.promise import ClockAdvanced, OrderAccount
 from schemas.topics import FACT_ORDER
 
@@ -22,9 +23,11 @@ SPEC = AgentSpec(
         ConditionSeen,
         ConditionGone,
         HealAttempted,
+        *FROM_ORDERS,
         OrderAccount,
         ClockAdvanced,
         ClockPassed,
+        ClockReached,
     ),
 )
 CASE_BY_ORDER = TableSpec("case-by-order", (FACT_ORDER.name,), OrderCase.to_bytes, OrderCase.from_bytes)
@@ -49,10 +52,11 @@ def attach(worker: Worker, policies: CasePolicies) -> None:
 
 
 def _tell_time(batch: Batch, now_ms: int) -> None:
-    """The store is told how far this partition has come; the keeper of anomalies, that it may look."""
+    """The store is told how far this partition has come; those who keep anomalies and stock may look."""
     at, cause = from_ms(now_ms), f"{SPEC.name}-{batch.partition}"
     told = {"event_id": derived_id(cause, str(now_ms)), "cause_id": cause, "agent": SPEC.name}
     when = {"occurred_at": at, "observed_at": at}
     advanced = {**told, **when, "partition": batch.partition}
     batch.emit(ClockAdvanced.model_validate(advanced), here=True)
     batch.emit(ClockPassed.model_validate({**told, **when}), here=True)
+    batch.emit(ClockReached.model_validate({**told, **when}), here=True)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench import end_to_end, environment, judged, keyed_state
+from bench import burst, end_to_end, environment, judged, keyed_state
 from bench.processes import BenchFailed, await_line, part, running, stay_on_two_cores
 from bench.report import show, summary, write_docs
 
@@ -27,6 +27,7 @@ class Only(StrEnum):
     END_TO_END = "end_to_end"
     PEAK_DAY = "peak_day"
     REFUNDS = "refunds"
+    BURST = "burst"
 
 
 def main(
@@ -70,7 +71,11 @@ def _measure(only: Only | None, events: int, *, quick: bool) -> dict[str, Any]:
         wanted = events or (end_to_end.QUICK_EVENTS if quick else end_to_end.EVENTS)
         with _home() as home:
             found["end_to_end"] = end_to_end.run(home, wanted, quick=quick, say=_say)
-    for name, measure in ((Only.PEAK_DAY, judged.peak_day), (Only.REFUNDS, judged.refunds)):
+    for name, measure in (
+        (Only.PEAK_DAY, judged.peak_day),
+        (Only.REFUNDS, judged.refunds),
+        (Only.BURST, burst.run),
+    ):
         if only in (None, name):
             with _home() as home:
                 found[str(name)] = measure(home, quick=quick, say=_say)

@@ -10,11 +10,18 @@ from pydantic import Field, TypeAdapter, ValidationError
 from schemas.base import Event, derived_id, type_of
 from schemas.desk import AddressesTold
 from schemas.instruction import Command
+from schemas.inventory import StockCommandConfirmed
 from schemas.refund import ConfirmationAnswered, GoodsCounted
 from schemas.returns import QualityReportsTold, StepConfirmed, StockTold
 
 Outside = Annotated[
-    ConfirmationAnswered | GoodsCounted | AddressesTold | QualityReportsTold | StockTold | StepConfirmed,
+    ConfirmationAnswered
+    | GoodsCounted
+    | AddressesTold
+    | QualityReportsTold
+    | StockTold
+    | StepConfirmed
+    | StockCommandConfirmed,
     Field(discriminator="type"),
 ]
 _READ: Final[TypeAdapter[Any]] = TypeAdapter(Outside)  # Any: the union that Outside names
@@ -61,7 +68,7 @@ def completed(document: Any, now: datetime, delivery: str = "") -> Event:  # wha
     if not isinstance(told_id, str) or len(told_id) > LONGEST_ID:
         raise NotUnderstood(f"event_id: it is no text of at most {LONGEST_ID} characters")
     cause_id = told_id or delivery or orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
-    event_id = derived_id(f"{said.get('order_id')}|{cause_id}", str(kind))
+    event_id = derived_id(f"{said.get('order_id', said.get('sku'))}|{cause_id}", str(kind))
     return _read({**said, "event_id": event_id, "observed_at": now}, told_id or delivery)
 
 

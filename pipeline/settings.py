@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     refund_rules_file: Path | None = Field(
         None, description="TOML file of refund rules; none: the shipped ones"
     )
+    stock_rules_file: Path | None = Field(
+        None, description="TOML file of the stock policy: limits, bundles, shares; none: the shipped one"
+    )
     warehouses_file: Path | None = Field(None, description="TOML file of the warehouses that take returns")
     desk_expiry_s: float = Field(
         30.0, gt=0, description="seconds after which a press at the desk is no longer carried out"

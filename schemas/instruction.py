@@ -8,6 +8,7 @@ from schemas.anomaly_life import Resolved, Taken
 from schemas.base import Event
 from schemas.conflict import ConflictDecided
 from schemas.desk import AddressesTold, AskMayShip, ChangeAddress, OrderFlagged, RefundDifference, TrackOrder
+from schemas.inventory import StockCommandConfirmed, StockCounted
 from schemas.order import (
     ClockTicked,
     InvoiceReported,
@@ -24,7 +25,6 @@ Instruction = (
     | ConfirmationAnswered
     | GoodsCounted
     | AddressesTold
-    | OrderFlagged
     | TrackOrder
     | ChangeAddress
     | RefundDifference
@@ -33,7 +33,9 @@ Instruction = (
     | StockTold
     | StepConfirmed
 )
-Command = Annotated[Instruction | Taken | Resolved, Field(discriminator="type")]
+Stock = StockCounted | StockCommandConfirmed
+"""A stock-take by people, and what storefronts answer."""
+Command = Annotated[Instruction | Taken | Resolved | Stock, Field(discriminator="type")]
 """What a record of raw.command.v1 holds: it was said by a person or a system of ours, in our own words."""
 OrderFact = Annotated[
     OrderReported
@@ -42,6 +44,7 @@ OrderFact = Annotated[
     | RefundReported
     | TicketReported
     | ClockTicked
+    | OrderFlagged
     | Instruction,
     Field(discriminator="type"),
 ]

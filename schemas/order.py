@@ -66,6 +66,10 @@ class OrderReported(Event):
     units: NotNegative | None = Field(
         default=None, description="platform: units ordered; WMS: units in this parcel"
     )
+    goods: dict[str, NotNegative] | None = Field(
+        default=None, description="SKU -> pieces; platform: of the whole order, WMS: of this parcel"
+    )
+    warehouse: Short | None = Field(default=None, description="WMS: where this parcel is packed")
     ordered_at: AwareDatetime | None = None
     paid_at: AwareDatetime | None = None
     promised_ship_at: AwareDatetime | None = None

@@ -11,6 +11,7 @@ from schemas.instruction import OrderFact
 from schemas.inventory import SkuFact
 from schemas.logistics import WaybillFact
 from schemas.promise import OrderState
+from schemas.stock import SkuAccount, SkuCommands, SkuDecision
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -104,12 +105,19 @@ FACT_ORDER = Topic(
     OrderFact,
 )
 FACT_WAYBILL = Topic("fact.waybill.v1", "links and tracks of parcels", "waybill", 14 * DAY_MS, WaybillFact)
-FACT_SKU = Topic("fact.sku.v1", "counts, movements and demand of SKUs", "sku", 14 * DAY_MS, SkuFact)
+FACT_SKU = Topic(
+    "fact.sku.v1", "counts and movements of SKUs, and what orders ask for", "sku", 14 * DAY_MS, SkuFact
+)
 DECISION_ORDER = Topic("decision.order.v1", "what its judges decided", "order_id", 14 * DAY_MS, OrderDecision)
 COMMAND_ORDER = Topic("command.order.v1", "what others must do", "order_id", 90 * DAY_MS, OrderCommand)
 STATE_ORDER = Topic("state.order.v1", "current account of each order", "order_id", 14 * DAY_MS, OrderState)
 FINDING = Topic("finding.subject.v1", "what agents noticed", "subject", 14 * DAY_MS, Finding)
 ANOMALY = Topic("anomaly.subject.v1", "anomalies: opened, ended", "subject", 90 * DAY_MS, Anomaly)
+DECISION_SKU = Topic("decision.sku.v1", "what the sentinel decided of a SKU", "sku", 14 * DAY_MS, SkuDecision)
+COMMAND_SKU = Topic(
+    "command.sku.v1", "what storefronts and procurement must do", "sku", 90 * DAY_MS, SkuCommands
+)
+STATE_SKU = Topic("state.sku.v1", "current account of each SKU", "sku", 14 * DAY_MS, SkuAccount)
 STATE_SUBJECT = Topic(
     "state.subject.v1", "current anomalies of each subject", "subject", 14 * DAY_MS, AnomalyAccount
 )
@@ -122,6 +130,9 @@ DERIVED = (
     DECISION_ORDER,
     COMMAND_ORDER,
     STATE_ORDER,
+    DECISION_SKU,
+    COMMAND_SKU,
+    STATE_SKU,
     FINDING,
     ANOMALY,
     STATE_SUBJECT,

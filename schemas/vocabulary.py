@@ -155,6 +155,7 @@ class AnomalyKind(StrEnum):
     STALLED = "stalled"
     SIGNED_NOT_RECEIVED = "signed_not_received"
     CREDIBILITY_MISMATCH = "credibility_mismatch"
+    STOREFRONT_SILENT = "storefront_silent"
 
 
 @plain

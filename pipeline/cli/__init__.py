@@ -6,7 +6,7 @@ import typer
 
 COMMANDS = ("broker", "store", "up", "doctor", "topics", "migrate", "worker", "gateway", "connectors",
             "import_", "simulate", "report", "sql", "dashboard", "replay", "source", "rules",
-            "config", "order", "desk", "decide", "command")  # fmt: skip
+            "config", "order", "sku", "stock", "desk", "decide", "command")  # fmt: skip
 
 
 def build() -> typer.Typer:

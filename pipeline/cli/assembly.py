@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from agents import anomaly_healer, clickhouse_sink, normaliser, order_hub, parcel_linker
-from pipeline.cli.policies import case_policies, life_policy, parcel_policy
+from agents import (
+    anomaly_healer,
+    clickhouse_sink,
+    inventory_sentinel,
+    normaliser,
+    order_hub,
+    parcel_linker,
+)
+from pipeline.cli.policies import case_policies, life_policy, parcel_policy, stock_policy
 from pipeline.clickhouse.writer import Writer
 from pipeline.domain.adapters.facts import CheckReceiver
 from pipeline.domain.addresses import AddressFields, check_receiver
@@ -32,6 +39,7 @@ def assemble(settings: Settings, group: str, index: int) -> Worker:
     normaliser.attach(worker, raw_reader(settings.sources_dir))
     parcel_linker.attach(worker, parcel_policy(settings))
     order_hub.attach(worker, case_policies(settings))
+    inventory_sentinel.attach(worker, stock_policy(settings))
     anomaly_healer.attach(worker, life_policy(settings))
     if settings.clock == "wall":
         keep_time(worker)

@@ -10,10 +10,13 @@ from pipeline.domain.order_case import CasePolicies
 from pipeline.domain.policy import DAY_MS, HOUR_MS, OrderPolicy, ParcelPolicy, RefundPolicy
 from pipeline.domain.refunds import Rules, load_rules
 from pipeline.domain.returns import ReturnPolicy
+from pipeline.domain.stock import StockPolicy
+from pipeline.domain.stock.document import StockRules, load_stock_rules
 from pipeline.domain.warehouses import Warehouses, load_warehouses
 from pipeline.rules.desk import shipped_desk_rules
 from pipeline.rules.divisions import shipped_divisions
 from pipeline.rules.refunds import shipped_refund_rules
+from pipeline.rules.stock import shipped_stock_rules
 from pipeline.settings import Settings
 
 
@@ -40,6 +43,7 @@ def case_policies(settings: Settings) -> CasePolicies:
         ),
         refunds=RefundPolicy(round(settings.order_wait_s * 1000), retention_ms),
         returns=ReturnPolicy(_warehouses(settings.warehouses_file), retention_ms=retention_ms),
+        reserving=_stock_rules(settings).reserving,
     )
 
 
@@ -51,6 +55,21 @@ def order_policy(settings: Settings) -> OrderPolicy:
 def parcel_policy(settings: Settings) -> ParcelPolicy:
     """Return the thresholds of the parcel linker."""
     return ParcelPolicy(retention_ms=_retention_ms(settings))
+
+
+def stock_policy(settings: Settings) -> StockPolicy:
+    """Return what the inventory sentinel decides by; raises RulesUnusable for a file that cannot be used."""
+    return _stock_rules(settings).stock
+
+
+def _stock_rules(settings: Settings) -> StockRules:
+    file, retention_ms = settings.stock_rules_file, _retention_ms(settings)
+    if file is None:
+        return shipped_stock_rules(retention_ms)
+    try:
+        return load_stock_rules(_text(file), str(file), retention_ms)
+    except ValueError as error:
+        raise RulesUnusable(str(error)) from error
 
 
 def life_policy(settings: Settings) -> LifePolicy:

@@ -155,7 +155,7 @@ def _verify(settings: Settings, sheets: "list[Sheet]") -> None:
             Exit.UNREACHABLE,
         ) from None
     with store_exits():
-        found = findings(settings, [sheet.tag for sheet in sheets])
+        found = findings(settings, [(sheet.tag, sheet.start) for sheet in sheets])
     scores = score_all(merged(sheets), found)
     _show(scores)
     typer.echo(json.dumps({"kinds": {kind: asdict(score) for kind, score in scores.items()}}))

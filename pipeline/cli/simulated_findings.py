@@ -99,8 +99,43 @@ HAVING countIf(type = 'return.step_handed_over') > 0 AND countIf(type = 'return.
 """A person was given the step and has not confirmed it: one who did is as good as any other."""
 
 
+STOCK_DEVIATIONS = """
+SELECT DISTINCT substring(subject, 7)
+FROM v_anomalies
+WHERE startsWith(subject, 'stock:') AND kind = {asked:String} AND severity = 'critical' AND end != 'withdrawn'
+    AND detected_at >= parseDateTime64BestEffort({start:String})
+"""
+
+CALIBRATED = """
+SELECT concat(sku, '|', warehouse)
+FROM v_sku_deviations
+WHERE what = {asked:String} AND at >= parseDateTime64BestEffort({start:String})
+GROUP BY sku, warehouse
+HAVING sum(calibrated) != 0
+    AND concat(sku, '|', warehouse) NOT IN (
+        SELECT substring(subject, 7)
+        FROM v_anomalies
+        WHERE startsWith(subject, 'stock:') AND severity = 'critical'
+    )
+"""
+"""What a late movement explained was taken back, so it comes to nothing. A large deviation that came back
+within the limit is another kind."""
+
+OVERSOLD_SKUS = """
+SELECT DISTINCT sku
+FROM v_oversold_orders
+WHERE startsWith(order_id, {tag:String})
+"""
+
+OVERSOLD_ORDERS = """
+SELECT DISTINCT order_id
+FROM v_oversold_orders
+WHERE startsWith(order_id, {tag:String})
+"""
+
+
 class Question(NamedTuple):
-    """A query that gives the subjects found; it may name {tag:String} and {asked:String}."""
+    """A query that gives the subjects found; it may name {tag:String}, {start:String} and {asked:String}."""
 
     sql: str
     asked: str = ""
@@ -130,6 +165,10 @@ QUESTIONS = {
     "conflict_decided": Question(RESOLVED, "status_conflict"),
     "taken": Question(TAKEN, "promise_broken"),
     "coupon": Question(COMMANDED, "coupon.sent"),
+    "stock_deviation": Question(STOCK_DEVIATIONS, "stock_deviation"),
+    "stock_drift_small": Question(CALIBRATED, "stock.calibrated"),
+    "oversell": Question(OVERSOLD_SKUS),
+    "oversold_order": Question(OVERSOLD_ORDERS),
     "return_request": Question(RETURNS),
     "return_done": Question(RETURNS_DONE),
     "return_step_handed_over": Question(STEPS_HANDED_OVER),
@@ -139,8 +178,8 @@ QUESTIONS = {
 """Kinds that something in the system reports; a further judge adds a line."""
 
 
-def findings(settings: Settings, tags: Iterable[str]) -> dict[str, set[str]]:
-    """Return the subjects found, by kind, of the days with these tags; raises StoreAway, StoreRefused."""
+def findings(settings: Settings, days: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return the subjects found, by kind, of these days (tag, start); raises StoreAway, StoreRefused."""
     from pipeline.clickhouse.client import connect_read_only, typed_errors  # noqa: PLC0415  (keeps --help fast)
 
     client = connect_read_only(store_address(settings, read_only=True))
@@ -148,8 +187,8 @@ def findings(settings: Settings, tags: Iterable[str]) -> dict[str, set[str]]:
     found |= {kind: set() for kind in QUESTIONS}
     try:
         with typed_errors():
-            for tag in tags:
-                parameters = {"tag": tag}
+            for tag, start in days:
+                parameters = {"tag": tag, "start": start}
                 for order, verdict in client.query(VERDICTS, parameters=parameters).result_rows:
                     found.setdefault(f"promise_{verdict}", set()).add(order)
                 for kind, question in QUESTIONS.items():

@@ -23,6 +23,7 @@ INTS = "Array(Int64)"
 UINT = "UInt32"
 UINT_OR_NULL = "Nullable(UInt32)"
 MAP = "Map(String, String)"
+MAP_OF_INTS = "Map(String, Int64)"
 FILLED_BY_STORE = "ingested_at"
 """Every table has this column; ClickHouse fills it, so that a repeated insert has the same content."""
 

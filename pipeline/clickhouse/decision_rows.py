@@ -16,7 +16,8 @@ from pipeline.clickhouse.decision_tables import (
     REFUND_VERDICTS,
     RETURN_STEPS,
 )
-from schemas import decision, instruction
+from pipeline.clickhouse.stock_tables import SKU_COMMANDS, SKU_DECISIONS, SKU_FACTS, SKUS_CURRENT
+from schemas import decision, instruction, stock
 from schemas.anomaly import AnomalyEnded, AnomalyOpened, CodeMended, CodeParked
 from schemas.anomaly_life import (
     AnomalyAccount,
@@ -38,7 +39,8 @@ from schemas.care import (
     Stalled,
 )
 from schemas.conflict import OrderLocked, OrderUnlocked
-from schemas.desk import CommandAnswered
+from schemas.desk import CommandAnswered, OrderFlagged
+from schemas.inventory import FROM_ORDERS, StockCommandConfirmed, StockCounted, StockMoved
 from schemas.promise import OrderPhaseChanged, PromiseJudged
 from schemas.refund import RefundAffirmed, RefundDoubted, RefundMatched, RefundMismatched, RefundVerified
 from schemas.returns import ReturnBegun, StepHandedOver, StepSettled
@@ -53,9 +55,16 @@ BY_NAME: tuple[tuple[TableSpec, tuple[type[Event], ...]], ...] = (
     (DESK_ANSWERS, (CommandAnswered,)),
     (FINDINGS, (CodeParked, CodeMended, ConditionSeen, ConditionGone, HealAttempted, Taken, Resolved)),
     (ANOMALIES, (AnomalyOpened, AnomalyEnded, AnomalyCorrected, HandedOver)),
+    (SKU_FACTS, (StockCounted, StockMoved, *FROM_ORDERS)),
+    (SKU_DECISIONS, stock.SKU_DECISIONS),
+    (SKU_COMMANDS, (*stock.SKU_COMMANDS, StockCommandConfirmed)),
+    (SKUS_CURRENT, (stock.SkuAccount,)),
 )
 """Every field has a column of its own."""
-WITH_DETAILS = ((COMMANDS, decision.COMMANDS), (INSTRUCTIONS, instruction.INSTRUCTIONS))
+WITH_DETAILS: tuple[tuple[TableSpec, tuple[type[Event], ...]], ...] = (
+    (COMMANDS, decision.COMMANDS),
+    (INSTRUCTIONS, (*instruction.INSTRUCTIONS, OrderFlagged)),
+)
 """What is not common to all of them is in one column `details`: a further class needs no migration."""
 
 

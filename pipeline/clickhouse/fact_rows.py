@@ -5,7 +5,6 @@ from datetime import datetime
 from pipeline.clickhouse.columns import Row
 from pipeline.domain.instants import to_ms
 from schemas.base import Event
-from schemas.inventory import SkuOrdered, StockCounted, StockMoved
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import (
     InvoiceReported,
@@ -37,6 +36,8 @@ def order_reported(e: OrderReported) -> Row:
         e.version_is_time,
         e.line,
         e.units,
+        e.goods or {},
+        e.warehouse or "",
         ms_or_none(e.ordered_at),
         ms_or_none(e.paid_at),
         ms_or_none(e.promised_ship_at),
@@ -141,22 +142,3 @@ def ticket_reported(e: TicketReported) -> Row:
         e.open,
         e.version,
     )
-
-
-def _sku_head(e: StockCounted | StockMoved | SkuOrdered) -> Row:
-    return (*head(e), e.type, e.sku)
-
-
-def stock_counted(e: StockCounted) -> Row:
-    """A count of one SKU."""
-    return (*_sku_head(e), e.warehouse, e.counter, e.units, "", "", "", "", "", e.mapping, e.version)
-
-
-def stock_moved(e: StockMoved) -> Row:
-    """A movement of one SKU."""
-    return (*_sku_head(e), e.warehouse, "", e.units, e.reason, e.movement_id, "", "", "", e.mapping, None)
-
-
-def sku_ordered(e: SkuOrdered) -> Row:
-    """What an order asks for of one SKU."""
-    return (*_sku_head(e), "", "", e.units, "", "", e.order_id, e.platform, e.shop, e.mapping, None)

@@ -18,7 +18,6 @@ from pipeline.clickhouse.tables import (
     ORDERS_CURRENT,
     PARCEL_REPORTS,
     REFUND_REPORTS,
-    SKU_FACTS,
     TABLES,
     TICKET_REPORTS,
     WAYBILL_FACTS,
@@ -26,7 +25,7 @@ from pipeline.clickhouse.tables import (
 from pipeline.domain.instants import to_ms
 from schemas.anomaly_life import ClockPassed
 from schemas.dead_letter import DeadLetter
-from schemas.inventory import SkuOrdered, StockCounted, StockMoved
+from schemas.inventory import ClockReached
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import (
     ClockTicked,
@@ -40,7 +39,7 @@ from schemas.promise import ClockAdvanced, OrderAccount
 
 __all__ = ["EXCUSED", "TABLES", "Position", "Row", "row_of"]
 
-EXCUSED = (ClockTicked, ClockPassed)
+EXCUSED = (ClockTicked, ClockPassed, ClockReached)
 """Events that reach no table: what moves a clock is an input of it, and the clock itself is stored."""
 
 
@@ -129,9 +128,6 @@ _ROWS: dict[type, tuple[str, Callable[[Any], Row]]] = {
     TicketReported: _route(TICKET_REPORTS, fact_rows.ticket_reported),
     WaybillLinked: _route(WAYBILL_FACTS, fact_rows.waybill_linked),
     WaybillTracked: _route(WAYBILL_FACTS, fact_rows.waybill_tracked),
-    StockCounted: _route(SKU_FACTS, fact_rows.stock_counted),
-    StockMoved: _route(SKU_FACTS, fact_rows.stock_moved),
-    SkuOrdered: _route(SKU_FACTS, fact_rows.sku_ordered),
     OrderAccount: _route(ORDERS_CURRENT, _order_account),
     ClockAdvanced: _route(EVENT_CLOCK, _clock_advanced),
     DeadLetter: _route(DEAD_LETTERS, _dead_letter),

@@ -12,6 +12,7 @@ from pipeline.clickhouse.columns import (
     INT,
     INT_OR_NULL,
     MAP,
+    MAP_OF_INTS,
     STRING,
     TEXTS,
     TIME,
@@ -34,6 +35,7 @@ from pipeline.clickhouse.decision_tables import (
     REFUND_VERDICTS,
     RETURN_STEPS,
 )
+from pipeline.clickhouse.stock_tables import SKU_COMMANDS, SKU_DECISIONS, SKU_FACTS, SKUS_CURRENT
 
 __all__ = ["COMPUTED", "FILLED_BY_STORE", "TABLES", "TableSpec"]
 
@@ -54,6 +56,8 @@ ORDER_REPORTS = table(
     ("version_is_time", BOOL),
     ("line", STRING),
     ("units", INT_OR_NULL),
+    ("goods", MAP_OF_INTS),
+    ("warehouse", WORD),
     ("ordered_at", TIME_OR_NULL),
     ("paid_at", TIME_OR_NULL),
     ("promised_ship_at", TIME_OR_NULL),
@@ -159,23 +163,6 @@ TICKET_REPORTS = table(
     ("version", INT_OR_NULL),
 )
 
-SKU_FACTS = table(
-    "sku_facts",
-    *EVENT,
-    ("type", WORD),
-    ("sku", STRING),
-    ("warehouse", WORD),
-    ("counter", WORD),
-    ("units", INT),
-    ("reason", WORD),
-    ("movement_id", STRING),
-    ("order_id", STRING),
-    ("platform", WORD),
-    ("shop", WORD),
-    ("mapping", WORD),
-    ("version", INT_OR_NULL),
-)
-
 ORDERS_CURRENT = table(
     "orders_current",
     *EVENT,
@@ -243,6 +230,9 @@ TABLES: dict[str, TableSpec] = {
         TICKET_REPORTS,
         WAYBILL_FACTS,
         SKU_FACTS,
+        SKU_DECISIONS,
+        SKU_COMMANDS,
+        SKUS_CURRENT,
         INSTRUCTIONS,
         ORDER_DECISIONS,
         CONFLICTS,

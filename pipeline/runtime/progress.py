@@ -11,13 +11,15 @@ from aiokafka.errors import KafkaError
 
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.settings import Settings
-from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_WAYBILL, FINDING, RAW, Topic
+from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_SKU, FACT_WAYBILL, FINDING, RAW, Topic
 
 CORE = "certainty-core"
 SINK = "certainty-sink"
 LOOK_S = 0.2
 STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
     (CORE, (FACT_WAYBILL,)),
+    (CORE, (FACT_ORDER,)),
+    (CORE, (FACT_SKU,)),
     (CORE, (FACT_ORDER,)),
     (CORE, (FINDING,)),
     (SINK, (*DERIVED, DEAD_LETTER)),
@@ -49,7 +51,8 @@ async def wait_until_stored(settings: Settings, topics: Iterable[str], timeout_s
 
     Goes stage by stage, because each stage confirms its outputs before it commits its inputs: the normaliser
     has committed the raw records, then the linker the facts of waybills, which become facts of orders, then
-    the hub those, the healer the findings, and the sink everything that came of it all.
+    the hub those, the sentinel what orders ask of SKUs, the hub again which of them are oversold, the healer
+    the findings, and the sink everything that came of it all.
     """
     deadline_s = time.monotonic() + timeout_s
     async with _Look(kafka_bootstrap(settings), settings.partitions) as look:

@@ -59,10 +59,8 @@ class Consumer(driver.Consumer):
         await self._in_step.run()
 
     async def _drain_messages(self, fetcher: Any) -> None:
-        stopped = self._stopped.is_set
-        fetcher_stopped = fetcher._stopped.is_set
         try:
-            while not (stopped() or fetcher_stopped()):
+            while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 self.diag.set_flag(CONSUMER_FETCHING)
                 began_s = time.monotonic()
                 records, active = await self._wait_next_records(FETCH_TIMEOUT_S)
@@ -73,7 +71,8 @@ class Consumer(driver.Consumer):
                 if self.flow_active:
                     await self._deliver(records, active)
                 self._in_step.fetched_for(looked_s)
-                await self.sleep(cast(Transport, self.transport).look_every_s)
+                if sum(map(len, records.values())) < (self.app.conf.broker_max_poll_records or 1):
+                    await self.sleep(cast(Transport, self.transport).look_every_s)
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise

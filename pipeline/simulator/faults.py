@@ -70,6 +70,8 @@ MOST_FAULTY = 0.6
 OVERSELL_BLOCK = 12
 OVERSELL_STOCK = 9
 """So many consecutive orders ask for one piece each of an article of which there are fewer."""
+SMALL_DRIFT = 5
+"""A drift up to it is calibrated, one beyond it suspends (domain.md section 4)."""
 STOCK_FAULTS = 0.02
 """Share of the (SKU, cloud warehouse) pairs that drift, for the large and for the small drift each."""
 POISON = 0.0005

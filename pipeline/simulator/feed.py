@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pipeline.simulator.catalogue import DAY_MS, HOUR_MS, MINUTE_MS
 from pipeline.simulator.day import COUNT_EVERY_MS, Day, plan_day
 from pipeline.simulator.model import Order
-from pipeline.simulator.stock import Stock, restocked
+from pipeline.simulator.stock import Stock, answered, restocked
 from pipeline.simulator.story import tell
 from pipeline.simulator.teller import Step
 from schemas.raw import RawHeaders
@@ -108,6 +108,7 @@ class Feed:
     def _open(self, day: Day) -> None:
         self._add(self._stock.open_day(day))
         self._add(restocked(day))
+        self._add(answered(day))
         self._add(
             [Step(p.at, p.source, p.key.encode(), p.document, "main", p.api, p.pushed) for p in day.poison]
         )

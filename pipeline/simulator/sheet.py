@@ -8,14 +8,13 @@ from pipeline.simulator.addresses import bad_reason
 from pipeline.simulator.answers import decided_at, return_of, taken_at
 from pipeline.simulator.catalogue import HOUR_MS
 from pipeline.simulator.day import Day
-from pipeline.simulator.faults import OVERSELL_BLOCK, OVERSELL_STOCK
+from pipeline.simulator.faults import OVERSELL_BLOCK, OVERSELL_STOCK, SMALL_DRIFT
 from pipeline.simulator.feed import start_of
 from pipeline.simulator.model import Order
 from pipeline.simulator.refunds import refund_of
 from pipeline.simulator.story import APP_LAG_MS, NEAR_MISS_MS, SLOW_MS, UNKNOWN_SCAN
 
 RISK_WINDOW_MS = 2 * HOUR_MS
-SMALL_DRIFT = 5
 
 Planted = dict[str, Any]  # {"subject": str, "detail": {...}}, as it is written to JSON
 
@@ -251,3 +250,5 @@ def _plant_stock(sheet: Sheet, day: Day) -> None:
             ordered=OVERSELL_BLOCK,
             beyond=orders[OVERSELL_STOCK:],
         )
+        for order in orders[OVERSELL_STOCK:]:
+            sheet.plant("oversold_order", order, sku=sku)

@@ -3,9 +3,9 @@
 import heapq
 from collections.abc import Iterator
 
-from pipeline.simulator.catalogue import MINUTE_MS, items, popularity
+from pipeline.simulator.catalogue import MINUTE_MS, STOREFRONTS, items, popularity
 from pipeline.simulator.day import Day
-from pipeline.simulator.faults import OVERSELL_BLOCK, OVERSELL_STOCK
+from pipeline.simulator.faults import OVERSELL_BLOCK, OVERSELL_STOCK, SMALL_DRIFT
 from pipeline.simulator.model import Order
 from pipeline.simulator.orders import GIFT_SKU
 from pipeline.simulator.teller import Step, step_of
@@ -14,6 +14,11 @@ from pipeline.simulator.voices import speak
 Pair = tuple[str, str]
 UNITS_PER_ORDER = 1.6
 HOT_WAREHOUSE = "main-hangzhou"
+RESTOCK_MS = 60 * MINUTE_MS
+TOLD_MS = 2 * MINUTE_MS
+"""A count reaches us so long after it was taken."""
+ANSWER_MS = 20_000
+"""A storefront confirms so long after a command is due, five seconds apart at most."""
 
 
 class Stock:
@@ -103,9 +108,34 @@ def restocked(day: Day) -> list[Step]:
     return [_restock(day, first) for first in _hot_blocks(day)]
 
 
+def answered(day: Day) -> list[Step]:
+    """Return what the storefronts confirm: suspensions of what sold out or deviated, and their ends."""
+    steps: list[Step] = []
+    for first in _hot_blocks(day):
+        sold_out = day.order(first + OVERSELL_STOCK - 1).ordered
+        restocked_at = day.order(first + OVERSELL_BLOCK - 1).ordered + RESTOCK_MS
+        steps += _confirmed(day.hot_sku(first), "sku.suspend", sold_out)
+        steps += _confirmed(day.hot_sku(first), "sku.release", restocked_at)
+    for drift in day.drifts:
+        if abs(drift.units) > SMALL_DRIFT:
+            steps += _confirmed(drift.sku, "sku.suspend", drift.from_ms + TOLD_MS)
+            if drift.until_ms is not None:
+                steps += _confirmed(drift.sku, "sku.release", drift.until_ms + TOLD_MS)
+    return steps
+
+
+def _confirmed(sku: str, command: str, at: int) -> list[Step]:
+    steps = []
+    for place, front in enumerate(STOREFRONTS):
+        when = at + ANSWER_MS + place * 1_000
+        told = {"sku": sku, "storefront": front.platform, "command": command, "number": 1, "at": when}
+        steps.append(step_of(when, sku, speak("command", "stock_confirmed", told)))
+    return steps
+
+
 def _restock(day: Day, first: int) -> Step:
     last = day.order(first + OVERSELL_BLOCK - 1)
-    return _received(day.hot_sku(first), HOT_WAREHOUSE, 50, last.ordered + 60 * MINUTE_MS, day.tag)
+    return _received(day.hot_sku(first), HOT_WAREHOUSE, 50, last.ordered + RESTOCK_MS, day.tag)
 
 
 def _count(sku: str, warehouse: str, counter: str, units: int, at: int) -> Step:
@@ -119,7 +149,7 @@ def _count(sku: str, warehouse: str, counter: str, units: int, at: int) -> Step:
         "counted_at": at,
         "version": at,
     }
-    return step_of(at + 2 * MINUTE_MS, sku, speak(speaker, "count", told))
+    return step_of(at + TOLD_MS, sku, speak(speaker, "count", told))
 
 
 def _received(sku: str, warehouse: str, units: int, at: int, tag: str) -> Step:

@@ -336,21 +336,6 @@ def test_the_self_check_has_four_rows_and_no_data_in_an_empty_store(shelf: Shelf
     assert lights(shelf) == dict.fromkeys(items, "no_data")
 
 
-def oversold(*orders: str) -> list[Any]:
-    opened = {"kind": "oversell", "subject": "sku:K", "severity": "critical"}
-    return [
-        told(AnomalyOpened, "sold", len(orders), **opened, evidence={"orders": ", ".join(orders)}),
-        standings("sku:K", standing("sold", NOW - HOUR, kind="oversell")),
-    ]
-
-
-def test_more_than_five_oversold_orders_in_a_day_are_danger(shelf: Shelf) -> None:
-    shelf.put(clock(NOW), *oversold("1", "2", "3", "4", "5"))
-    assert lights(shelf)["inventory_sync"] == "no_data", "whether the channels agree is not known"
-    shelf.put(*oversold("1", "2", "3", "4", "5", "6"))
-    assert lights(shelf)["inventory_sync"] == "danger"
-
-
 def scanned(order_id: str, at: datetime, signed_at: datetime | None = None) -> ParcelReported:
     base = head(
         f"parcel {order_id} {signed_at}", occurred_at=at, order_id=order_id, platform="jd", shop="east"

@@ -259,22 +259,35 @@ def test_an_order_of_a_platform_that_the_document_does_not_know_is_of_another() 
         assert read(adapter(text), {"id": "A", "p": word})[0].platform == platform
 
 
-def test_demand_repeats_itself_with_the_same_id_and_without_a_sku_is_refused() -> None:
-    text = telling("demand", 'order_id = "^.id"\nsku = "s"\nunits = "n"\noccurred_at = "^.at"', 'each = "l"')
-    now = read(adapter(text), {"id": "O", "at": AT, "l": [{"s": "S", "n": 1}], "x": 1})
-    later = read(adapter(text), {"id": "O", "at": AT, "l": [{"s": "S", "n": 1}], "x": 2})
-    assert now[0].event_id == later[0].event_id
-    with pytest.raises(Unreadable, match="shop, message m, demand: field 'sku' is missing"):
+GOODS = 'goods = { each = "l", sku = ["s", "t"], units = "n" }'
+
+
+def test_an_order_names_its_goods_sku_by_sku_in_whatever_order_they_are_listed() -> None:
+    text = telling("order", 'order_id = "id"', GOODS)
+    lines = [{"s": "A", "n": 1}, {"t": "B", "n": 2}, {"s": "A", "n": 1}, {"s": "C"}]
+    for listed in (lines, lines[::-1]):
+        assert read(adapter(text), {"id": "O", "l": listed})[0].goods == {"A": 2, "B": 2}
+    assert read(adapter(text), {"id": "O"})[0].goods is None
+    with pytest.raises(Unreadable, match="shop, message m, order: goods: field 'sku' is missing"):
         read(adapter(text), {"id": "O", "l": [{"n": 1}]})
 
 
+def test_the_lines_of_one_parcel_in_one_message_name_their_goods_together() -> None:
+    more = 'each = "l"\ngoods = { sku = "s", units = "n" }'
+    text = telling("order", 'order_id = "^.id"\nline = "w"\nunits = "n"', more)
+    lines = [{"w": "W1", "s": "A", "n": 1}, {"w": "W2", "s": "A", "n": 4}, {"w": "W1", "s": "B", "n": 2}]
+    told = {fact.line: (fact.units, fact.goods) for fact in read(adapter(text), {"id": "O", "l": lines})}
+    assert told == {"W1": (3, {"A": 1, "B": 2}), "W2": (4, {"A": 4})}
+
+
 def test_a_number_beyond_what_the_store_can_hold_is_refused_also_as_a_sum() -> None:
-    text = telling("demand", 'order_id = "id"\nsku = "s"\nunits = "l[].n"')
+    fields = ['sku = "s"', 'warehouse = "s"', 'reason = "s"', 'movement_id = "s"', 'occurred_at = "at"']
+    text = telling("movement", "\n".join([*fields, 'units = "l[].n"']))
     most = 2**63 - 1
-    assert read(adapter(text), {"id": "O", "s": "S", "l": [{"n": most}]})[0].units == most
+    assert read(adapter(text), {"s": "S", "at": AT, "l": [{"n": most}]})[0].units == most
     for lines in ([{"n": most + 1}], [{"n": most}, {"n": 1}]):
         with pytest.raises(Unreadable, match="field units: Input should be less than or equal to"):
-            read(adapter(text), {"id": "O", "s": "S", "l": lines})
+            read(adapter(text), {"s": "S", "at": AT, "l": lines})
 
 
 @pytest.mark.parametrize("levels", [300, 1000])
@@ -282,17 +295,6 @@ def test_an_item_that_is_nested_too_deep_is_refused(levels: int) -> None:
     body = b'{"id":"A","x":' + b"[" * levels + b"]" * levels + b"}"
     with pytest.raises(Unreadable, match="shop, message order: Recursion limit reached"):
         read(adapter(), body)
-
-
-def test_demand_is_the_same_in_whatever_order_the_lines_are_listed_and_equal_lines_count_each() -> None:
-    text = telling("demand", 'order_id = "^.id"\nsku = "s"\nunits = "n"\noccurred_at = "^.at"', 'each = "l"')
-    lines = [{"s": "A", "n": 1}, {"s": "B", "n": 2}, {"s": "A", "n": 1}]
-    ids = [
-        {(fact.event_id, fact.sku) for fact in read(adapter(text), {"id": "O", "at": AT, "l": listed})}
-        for listed in (lines, lines[::-1], [lines[1], lines[0], lines[2]])
-    ]
-    assert len(ids[0]) == 3
-    assert ids[0] == ids[1] == ids[2]
 
 
 def test_a_document_in_the_shops_folder_that_is_no_utf8_is_refused_by_its_name(tmp_path: Path) -> None:

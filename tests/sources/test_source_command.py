@@ -50,10 +50,8 @@ def test_the_skeleton_is_a_working_document(document: Path, payload: Path) -> No
     told = source("check", str(payload), "--source", str(document), "--json")
     assert told.exit_code == 0, told.output
     (item,) = json.loads(told.stdout)
-    assert [(f["type"], f.get("sku"), f["units"]) for f in item["facts"]] == [
-        ("order.reported", None, 3),
-        ("sku.ordered", "x", 2),
-        ("sku.ordered", "y", 1),
+    assert [(f["type"], f["units"], f["goods"]) for f in item["facts"]] == [
+        ("order.reported", 3, {"x": 2, "y": 1})
     ]
     (read,) = [f for f in item["fields"] if f["field"] == "paid_fen"]
     assert (read["path"], read["raw"], read["read"]) == ("amount", "12.5", 1250)
@@ -85,7 +83,12 @@ def test_a_payload_of_no_known_kind_is_refused_in_one_sentence(document: Path, p
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ('sku = "sku"', 'skuu = "sku"', "message order, tells 2 (demand): there is no field skuu"),
+        ('sku = "sku"', 'skuu = "sku"', "message.0.tells.0.goods.sku: Field required"),
+        (
+            'ordered_at = "created"',
+            'ordered = "created"',
+            "message order, tells 1 (order): there is no field ordered",
+        ),
         ('lead = "status"', 'lead = "state"', "phase.order: there is no table [codes.state]"),
         ('sent = "shipped"', 'sent = "posted"', '"posted" is no word of a table of kind phase'),
         (

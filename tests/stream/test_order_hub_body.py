@@ -13,11 +13,11 @@ from pipeline.runtime.fold import Judge
 from pipeline.runtime.salvage import LeftBehind
 from pipeline.runtime.table import CLOCK_KEY
 from schemas.order import ClockTicked, InvoiceReported
-from schemas.topics import DEAD_LETTER, DECISION_ORDER, FACT_ORDER, FINDING, STATE_ORDER
+from schemas.topics import DEAD_LETTER, DECISION_ORDER, FACT_ORDER, FACT_SKU, FINDING, STATE_ORDER
 
 CHANGELOG = "stream-tests-case-by-order-changelog"
 LATER_MS = 1_764_633_600_000
-OUTPUTS = f"{DECISION_ORDER.name},{FINDING.name},{STATE_ORDER.name}"
+OUTPUTS = f"{DECISION_ORDER.name},{FACT_SKU.name},{FINDING.name},{STATE_ORDER.name}"
 
 
 async def test_outputs_are_confirmed_before_the_state_and_the_state_before_the_acknowledgement(

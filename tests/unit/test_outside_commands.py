@@ -27,6 +27,7 @@ SAID: dict[str, dict[str, Any]] = {
     "return.quality_reports_told": {**REFUND, "reports": []},
     "return.stock_told": {**REFUND, "levels": []},
     "return.step_confirmed": {**REFUND, "step": "notify_restock", "command_id": "c"},
+    "stock.command_confirmed": {"sku": "1", "storefront": "tmall", "command_id": "c", **AT},
 }
 
 

@@ -26,7 +26,7 @@ from schemas.anomaly_life import Taken
 from schemas.base import Event
 from schemas.conflict import ConflictDecided
 from schemas.instruction import Command
-from schemas.inventory import SkuOrdered, StockCounted, StockMoved
+from schemas.inventory import StockCounted, StockMoved
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import OrderReported, RefundReported
 from schemas.refund import ConfirmationAnswered
@@ -256,8 +256,10 @@ def test_only_planted_articles_are_asked_for_beyond_their_stock(seed: int) -> No
         came = isinstance(fact, StockMoved) and fact.units > 0
         if came or (isinstance(fact, StockCounted) and fact.counter == "ledger"):
             log[fact.sku].append((ms(fact.occurred_at), fact.units, ""))
-        elif isinstance(fact, SkuOrdered):  # reserved when placed; what leaves was reserved before
-            log[fact.sku].append((ms(fact.occurred_at), -fact.units, fact.order_id))
+        elif isinstance(fact, OrderReported) and fact.ordered_at and fact.order_id not in seen:
+            seen.add(fact.order_id)  # reserved when placed; what leaves was reserved before
+            for sku, units in (fact.goods or {}).items():
+                log[sku].append((ms(fact.ordered_at), -units, fact.order_id))
     beyond = {}
     for sku, entries in log.items():
         left, orders = 0, []

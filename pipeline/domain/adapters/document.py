@@ -196,12 +196,18 @@ def _spec(value: object) -> object:
 Spec = Annotated[FieldSpec, BeforeValidator(_spec)]
 
 
+class GoodsSpec(Section):
+    """Which goods an order's fact names: for `each` line of the item, or the item itself, SKU and pieces."""
+
+    each: Paths | None = None
+    sku: Paths
+    units: Paths
+
+
 class Telling(Section):
     """One kind of fact that a message tells: each of its fields, for the item or for `each` part of it."""
 
-    fact: Literal[
-        "order", "demand", "link", "track", "refund", "invoice", "ticket", "count", "movement", "tick"
-    ]
+    fact: Literal["order", "link", "track", "refund", "invoice", "ticket", "count", "movement", "tick"]
     each: Path | None = None
     when: dict[str, Words] = {}
     phase: str = ""
@@ -210,6 +216,7 @@ class Telling(Section):
     entries: Path | None = None
     empty_is_masked: bool = False
     policy_promise: bool = False
+    goods: GoodsSpec | None = None
     fields: dict[str, Spec] = Field(min_length=1)
 
 

@@ -1,6 +1,6 @@
 """Tells facts: each kind of fact from one item of a payload, by the fields that its document names."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,12 +10,13 @@ from pipeline.domain.adapters.codes import Code, Phases, Refunds, Unknown
 from pipeline.domain.adapters.conditions import Condition, condition
 from pipeline.domain.adapters.document import SourceDocument, Telling
 from pipeline.domain.adapters.fields import Field
-from pipeline.domain.adapters.lines import Pair, Told, among_equals, folded
+from pipeline.domain.adapters.goods import GoodsReader
+from pipeline.domain.adapters.lines import Pair, Told, folded
 from pipeline.domain.adapters.paths import Item, getter
 from pipeline.domain.adapters.tracks import Entry, Tracks
 from pipeline.domain.adapters.values import Unreadable, Values
 from schemas.base import Event, derived_id
-from schemas.inventory import SkuOrdered, StockCounted, StockMoved
+from schemas.inventory import StockCounted, StockMoved
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import (
     ClockTicked,
@@ -37,7 +38,6 @@ WHOSE: Final = ("platform", "shop")
 ENTRY_FIELDS: Final = ("at", "code", "text")
 MODELS: Final[Mapping[str, type[Event]]] = {
     "order": OrderReported,
-    "demand": SkuOrdered,
     "link": WaybillLinked,
     "track": WaybillTracked,
     "refund": RefundReported,
@@ -92,6 +92,7 @@ class Teller:
         self._when: Condition | None = condition(telling.when, values) if telling.when else None
         self._phases = Phases(document.phase[telling.phase], codes, values) if telling.phase else None
         self._refunds = Refunds(document.refund[telling.refund], codes) if telling.refund else None
+        self._goods = GoodsReader(telling.goods, values) if telling.goods else None
         self._tracks = Tracks(document.track[telling.track], codes) if telling.track else None
         self._entries = getter((telling.entries,)) if telling.entries else None
         self._entry = {
@@ -119,7 +120,6 @@ class Teller:
         )
         builds = {
             "order": self._order,
-            "demand": self._demand,
             "link": self._link,
             "track": self._track,
             "refund": self._refund,
@@ -157,8 +157,7 @@ class Teller:
         tolds = [self._told(*pair) for pair in parts]
         if self.fact == "order":
             parts, tolds = folded(parts, tolds)
-        numbers: Iterable[int] = among_equals(tolds) if self.fact == "demand" else range(len(tolds))
-        for number, pair, told in zip(numbers, parts, tolds, strict=True):
+        for number, (pair, told) in enumerate(zip(parts, tolds, strict=True)):
             self._build(pair, told, origin, number, facts)
 
     def _told(self, item: Item, around: Item) -> Told:
@@ -168,6 +167,8 @@ class Teller:
             value = read(item, around)
             if value is not None:
                 told[name] = value
+        if self._goods is not None:
+            told["goods"] = self._goods.read(item, around)
         return told
 
     def _head(self, told: Told, origin: Origin, event_id: str) -> None:
@@ -200,13 +201,6 @@ class Teller:
             told["receiver"] = self._check(fields, self._empty_is_masked) if self._check else None
         if isinstance(told["line"], tuple):
             told["line"] = told["line"][0]
-        facts.append(self._valid(told))
-
-    def _demand(self, pair: Pair, told: Told, origin: Origin, number: int, facts: list[Event]) -> None:
-        """Every snapshot of an order repeats its lines; of one line the fact is always the same."""
-        cause = f"{self._source}|{told['order_id']}"
-        self._head(told, origin, derived_id(cause, f"sku.ordered|{number}|{told['sku']}|{told['units']}"))
-        self._whose(told, origin)
         facts.append(self._valid(told))
 
     def _link(self, pair: Pair, told: Told, origin: Origin, number: int, facts: list[Event]) -> None:

@@ -1,11 +1,11 @@
-"""Lines of one message: which of them are one word about an order, and which number a line has."""
+"""Lines of one message: which of them are one word about an order, and which goods they name together."""
 
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from pipeline.domain.adapters.paths import Item
 
+Goods = dict[str, int]
+"""SKU -> pieces."""
 Told = dict[str, Any]  # field of a fact -> its value; the fact's own model validates it
 Pair = tuple[Item, Item]
 """(part of an item, the item around it); of a whole item it is twice the item."""
@@ -23,15 +23,14 @@ def folded(parts: list[Pair], tolds: list[Told]) -> tuple[list[Pair], list[Told]
             kept[key] = len(out_tolds)
             out_parts.append(pair)
             out_tolds.append(told)
-        elif "units" in told:
+            continue
+        if "units" in told:
             out_tolds[at]["units"] = out_tolds[at].get("units", 0) + told["units"]
+        if told.get("goods"):
+            out_tolds[at]["goods"] = added(out_tolds[at].get("goods") or {}, told["goods"])
     return out_parts, out_tolds
 
 
-def among_equals(tolds: list[Told]) -> Iterator[int]:
-    """Number lines among those of their SKU and units: a snapshot may list them in another order."""
-    seen: Counter[tuple[object, object]] = Counter()
-    for told in tolds:
-        line = (told.get("sku"), told.get("units"))
-        yield seen[line]
-        seen[line] += 1
+def added(goods: Goods, more: Goods) -> Goods:
+    """Return both together, SKU by SKU."""
+    return {sku: goods.get(sku, 0) + more.get(sku, 0) for sku in (*goods, *(more.keys() - goods.keys()))}

@@ -11,10 +11,9 @@ FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             ("platform", "shop", "line", "version", "occurred_at", "units", "ordered_at", "paid_at",
              "promised_ship_at", "promised_sign_at", "outbound_at", "first_scan_at", "signed_at", "closed_at",
              "paid_fen", "has_gift", "is_customised", "is_parent", "cash_on_delivery", "cannot_supply",
-             "province", "city", "district", "town", "detail", "name", "phone", "raw_code")
+             "province", "city", "district", "town", "detail", "name", "phone", "raw_code", "warehouse")
         ),
     ),
-    "demand": (frozenset({"order_id", "sku", "units"}), frozenset({"platform", "shop", "occurred_at"})),
     "link": (frozenset({"waybill", "order_id"}), frozenset({"platform", "shop", "occurred_at"})),
     "track": (frozenset({"waybill", "at"}), frozenset({"carrier", "occurred_at", "code", "text"})),
     "refund": (
@@ -35,7 +34,7 @@ FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     "movement": (
         frozenset({"sku", "warehouse", "units", "reason", "movement_id", "occurred_at"}),
-        frozenset(),
+        frozenset({"order_id"}),
     ),
     "tick": (frozenset({"occurred_at"}), frozenset()),
 }  # fmt: skip
@@ -120,6 +119,8 @@ def _of_references(document: SourceDocument, telling: Telling) -> Iterator[str]:
         yield "only an order has a phase"
     if telling.fact == "track" and telling.entries is None:
         yield 'a track needs entries = "...", the path of its list'
+    if telling.goods and telling.fact != "order":
+        yield "only an order has goods"
     if telling.phase and "raw_code" in telling.fields:
         yield "the raw_code of a fact with a phase is the code that its phase was read from"
     if telling.fact == "order" and document.platform is None and "platform" not in telling.fields:

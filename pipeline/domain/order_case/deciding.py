@@ -16,6 +16,7 @@ from pipeline.domain.order_case.state import ADDRESS, HUB, Last, OrderCase
 from pipeline.domain.order_hub import decide_order
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.refunds import decide_refunds
+from pipeline.domain.reserving import decide_reserving
 from pipeline.domain.returns import decide_return
 from schemas.conflict import StatusDiffered
 from schemas.instruction import OrderFact
@@ -47,6 +48,7 @@ class OrderJudges:
             Judge(hearing.for_refunds, partial(decide_refunds, policy=policies.refunds, rules=rules)),
             Judge(hearing.for_returns, partial(decide_return, policy=policies.returns)),
             Judge(hearing.for_desk, partial(decide_desk, policy=policies.desk)),
+            Judge(hearing.for_reserving, partial(decide_reserving, policy=policies.reserving)),
         )
 
     def decide(

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pipeline.domain.conflict.words import VOICES
 from pipeline.domain.instants import from_ms
 from pipeline.domain.order_account import describe_order
-from pipeline.domain.order_case.state import BREAKER, DESK, HUB, REFUNDS, OrderCase, first_due
+from pipeline.domain.order_case.state import BREAKER, DESK, HUB, REFUNDS, RESERVING, OrderCase, first_due
 from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.refunds import Standing
 from pipeline.domain.refunds.hearing import concerns as concerns_refund
@@ -167,6 +167,18 @@ def for_desk(turn: Turn, fact: Any) -> Sequence[Any]:
     elif type(fact) in FOR_DESK:
         heard.append(fact)
     return heard
+
+
+def for_reserving(turn: Turn, fact: Any) -> Sequence[Any]:
+    """What says which goods the order asks for, where they are, or that it no longer asks."""
+    match fact:
+        case OrderReported() if fact.reporter is Reporter.FILE:
+            hears = fact.goods is not None or turn.states[RESERVING] is not None
+        case OrderReported():
+            hears = fact.reporter in OF_THE_PARCELS
+        case _:
+            hears = isinstance(fact, RefundReported)
+    return (fact,) if hears else ()
 
 
 def _flagged(event: OrderLocked | OrderUnlocked, turn: Turn, *, up: bool) -> OrderFlagged:

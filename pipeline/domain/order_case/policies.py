@@ -8,6 +8,7 @@ from pipeline.domain.desk import DeskPolicy
 from pipeline.domain.policy import OrderPolicy, RefundPolicy
 from pipeline.domain.refunds import Rules
 from pipeline.domain.returns import ReturnPolicy
+from pipeline.domain.stock import ReservingPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,4 @@ class CasePolicies:
     care: CarePolicy = field(default_factory=CarePolicy)
     refunds: RefundPolicy = field(default_factory=RefundPolicy)
     returns: ReturnPolicy = field(default_factory=ReturnPolicy)
+    reserving: ReservingPolicy = field(default_factory=ReservingPolicy)

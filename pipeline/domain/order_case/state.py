@@ -10,6 +10,7 @@ from pipeline.domain.desk_state import DeskState
 from pipeline.domain.order_case.address import AddressState
 from pipeline.domain.order_state import OrderState
 from pipeline.domain.refunds import RefundState
+from pipeline.domain.reserving import ReservingState
 from pipeline.domain.return_state import ReturnState
 from schemas.promise import OrderAccount
 
@@ -20,10 +21,10 @@ class _State(Protocol):
 
 Due = int | None
 
-HUB, BREAKER, CARE, REFUNDS, RETURNS, DESK, ADDRESS = range(7)
+HUB, BREAKER, CARE, REFUNDS, RETURNS, DESK, RESERVING, ADDRESS = range(8)
 """The judges, in the order in which they are asked: each hears what those before it decided."""
 _KINDS: Final[tuple[Any, ...]] = (
-    OrderState, ConflictState, CareState, RefundState, ReturnState, DeskState, AddressState
+    OrderState, ConflictState, CareState, RefundState, ReturnState, DeskState, ReservingState, AddressState
 )  # fmt: skip
 _HEAD: Final = Struct(f">{len(_KINDS)}I{len(_KINDS) + 1}q")
 _NO_DUE: Final = -1
@@ -56,6 +57,7 @@ class OrderCase(NamedTuple):
     refunds: RefundState | None = None
     returns: ReturnState | None = None
     desk: DeskState | None = None
+    reserving: ReservingState | None = None
     address: AddressState | None = None
     dues: tuple[Due, ...] = NO_DUES
     spoken_ms: int = 0

@@ -7,6 +7,7 @@ from pipeline.simulator.voices.writing import Payload, moment
 from schemas.anomaly_life import Taken, order_subject
 from schemas.base import Event, derived_id
 from schemas.conflict import ConflictDecided
+from schemas.inventory import StockCommandConfirmed
 from schemas.refund import ConfirmationAnswered
 from schemas.returns import (
     QualityReport,
@@ -16,6 +17,7 @@ from schemas.returns import (
     StockTold,
     step_command_id,
 )
+from schemas.stock import sale_command_id
 
 
 def _said(
@@ -81,6 +83,16 @@ def stock_told(told: Payload) -> Payload:
     """Return the stock of returned goods."""
     levels = [StockLevel(**level) for level in told["levels"]]
     return _json(StockTold(**_of_return(told, "stock"), levels=tuple(levels)))
+
+
+def stock_confirmed(told: Payload) -> Payload:
+    """Return that a storefront carried out a command about a SKU."""
+    sku, front = told["sku"], told["storefront"]
+    command_id = sale_command_id(sku, told["command"], front, told["number"])
+    event_id = derived_id(command_id, "confirmed")
+    at = moment(told["at"])
+    said = {"event_id": event_id, "cause_id": event_id, "occurred_at": at, "observed_at": at}
+    return _json(StockCommandConfirmed(**said, sku=sku, storefront=front, command_id=command_id))
 
 
 def confirmed(told: Payload) -> Payload:

@@ -53,6 +53,7 @@ VOICES: Mapping[tuple[str, str], Voice] = {
     ("command", "answered"): Voice("command", "", commands.answered),
     ("command", "reports_told"): Voice("command", "", commands.reports_told),
     ("command", "stock_told"): Voice("command", "", commands.stock_told),
+    ("command", "stock_confirmed"): Voice("command", "", commands.stock_confirmed),
     ("command", "confirmed"): Voice("command", "", commands.confirmed),
 }
 """(who speaks in the plan, what is told) -> how the real system says it."""

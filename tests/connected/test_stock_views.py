@@ -1,0 +1,126 @@
+"""The views of SKUs on the real store: windows equal to the worker's to the unit, each SKU as it stands."""
+
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from pipeline.domain.instants import to_ms
+from pipeline.domain.stock import StockPolicy
+from pipeline.domain.stock.policy import Allocation
+from pipeline.domain.stock.windows import NAMES
+from schemas.inventory import OfSku
+from schemas.stock import SuspendSku
+from tests.builders import START, after
+from tests.connected.shelf import Shelf, clock
+from tests.stock_builders import (
+    SKU,
+    Sentinel,
+    confirmed,
+    counted,
+    moved,
+    ordered,
+    released,
+    reserved,
+    shipped,
+)
+
+pytestmark = pytest.mark.connected
+
+LENGTHS = {"5m": 300_000, "1h": 3_600_000}
+
+
+def a_day(random: Random) -> list[OfSku]:
+    """What happens to one SKU in twenty hours, some of it told late, some twice."""
+    facts: list[Any] = [counted(300, warehouse="main"), counted(200, warehouse="cloud-1")]
+    for number in range(240):
+        at, order = START + timedelta(seconds=random.randrange(72_000)), f"o{number}"
+        facts += [ordered(order, 2, at), reserved(order, 2, at)]
+        if number % 9 == 0:
+            facts.append(released(order, 2, at + timedelta(minutes=7)))
+        elif number % 2:
+            later = at + timedelta(minutes=random.randrange(200))
+            facts += [shipped(order, 2, later), moved(-2, later, f"M{number}", "main", order=order)]
+    for hour in range(1, 20):
+        units = random.randrange(190, 212)
+        facts.append(counted(units, after(hour), "cloud-1", "cloud"))
+        facts.append(moved(random.randrange(9), after(hour + 0.3), f"R{hour}", "main", "returned"))
+    late = {f"o{number}": random.randrange(600_000) for number in range(240)}  # of one order alike
+
+    def arrival(fact: Any) -> int:
+        order = getattr(fact, "order_id", None)
+        return to_ms(fact.occurred_at) + (late[order] if order else random.randrange(600_000))
+
+    facts.sort(key=arrival)
+    return facts + random.sample(facts, 60)
+
+
+def test_the_windows_are_those_of_the_worker_to_the_unit(shelf: Shelf) -> None:
+    facts = a_day(Random(11))
+    sentinel = Sentinel().hears(*facts)
+    shelf.put(*facts, *sentinel.events, sentinel.account)
+    assert sentinel.state is not None
+    assert sentinel.state.windows.late == 0
+    for length, length_ms in LENGTHS.items():
+        sql = f"SELECT * FROM v_sku_windows WHERE length = '{length}'"
+        found = {
+            to_ms(row["window_start"]): tuple(row[name] for name in NAMES) for row in shelf.reader.query(sql)
+        }
+        assert found == sentinel.state.windows.of(length_ms), length
+    assert sum(row[NAMES.index("deviation_max")] for row in found.values()) > 0
+    assert sum(row[NAMES.index("suspensions")] for row in found.values()) > 0
+
+
+def test_a_sku_stands_in_the_views_as_its_account_says(shelf: Shelf) -> None:
+    rule = Allocation(SKU, "", {"tmall": 0.5}, {})
+    sentinel = Sentinel(StockPolicy(allocations=(rule,), storefronts=("tmall", "jd")))
+    sentinel.hears(counted(3), counted(7, warehouse="cloud-1"), counted(10, START, "cloud-1", "cloud"))
+    sentinel.hears(reserved("A", 4, after(1)), reserved("B", 9, after(2), platform="jd"))
+    first = sentinel.all(SuspendSku)[0]
+    answer = confirmed(first, after(2, ms=9_000))
+    sentinel.hears(answer)
+    shelf.put(clock(after(4)), *sentinel.events, answer, sentinel.account, reserved("A", 4, after(1)))
+    shelf.put(reserved("B", 9, after(2), platform="jd"))
+    one = shelf.one("SELECT * FROM v_skus")
+    assert (one["on_hand"], one["reserved"], one["sellable"], one["available"]) == (13, 13, 0, 0)
+    assert (one["suspended"], one["why"], one["light"]) == (True, "sold_out", "red")
+    assert one["velocity_per_h"] == pytest.approx(13 / 24)
+    assert one["hours_of_cover"] == 0
+    places = {row["warehouse"]: row for row in shelf.reader.query("SELECT * FROM v_sku_places")}
+    assert (places["cloud-1"]["ledger_units"], places["cloud-1"]["deviation"]) == (10, 0)
+    assert places["cloud-1"]["trust"] == pytest.approx(1 - 4 / 24)
+    assert (places["main"]["cloud_units"], places["main"]["trust"]) == (None, None)
+    told = shelf.reader.query("SELECT platform, units, orders FROM v_sku_reservations ORDER BY platform")
+    assert [tuple(row.values()) for row in told] == [("jd", 9, 1), ("tmall", 4, 1)]
+    sent = shelf.reader.query("SELECT * FROM v_sku_suspensions WHERE command = 'sku.suspend'")
+    assert {row["storefront"]: row["answered_at"] for row in sent} == {
+        "tmall": after(2, ms=9_000), "jd": None
+    }  # fmt: skip
+    history = shelf.reader.query("SELECT what, deviation, calibrated FROM v_sku_deviations ORDER BY what")
+    assert [tuple(row.values()) for row in history] == [
+        ("stock.calibrated", None, 3), ("stock.deviated", 3, None)
+    ]  # fmt: skip
+
+
+def test_oversold_orders_and_silent_storefronts_show_in_the_self_check(shelf: Shelf) -> None:
+    def light() -> str:
+        sql = "SELECT light FROM v_self_check WHERE item = 'inventory_sync'"
+        return str(shelf.one(sql)["light"])
+
+    sentinel = Sentinel(StockPolicy(storefronts=("tmall",)))
+    sentinel.hears(counted(2), counted(2, START, "main", "cloud"))
+    shelf.put(clock(after(1)), sentinel.account)
+    assert light() == "healthy", "nobody had to be told anything"
+    sentinel.hears(*(reserved(f"o{n}", 1, after(1)) for n in range(7)))
+    shelf.put(clock(after(1, ms=60_000)), *sentinel.events, sentinel.account)
+    assert light() == "healthy", "five oversold orders, and the storefront still has time"
+    shelf.put(clock(after(1, ms=61_001)))
+    assert light() == "sub_healthy", "the storefront did not answer within a minute"
+    sentinel.hears(reserved("o7", 1, after(1.1)))
+    shelf.put(clock(after(1.2)), *sentinel.events)
+    assert light() == "danger"
+    oversold = shelf.reader.query(
+        "SELECT order_id FROM v_oversold_orders WHERE is_oversold ORDER BY order_id"
+    )
+    assert [row["order_id"] for row in oversold] == [f"o{n}" for n in range(2, 8)]
