@@ -4,14 +4,33 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.frame import words
+from dashboard.frame import is_wall, person, words
+from dashboard.identity import Role
 
 folder = Path(__file__).parent
-say = words()
+say, who = words(), person()
+PAGES = (
+    ("health", "title", ":material/monitor_heart:", Role.VIEWER),
+    ("exceptions", "nav_exceptions", ":material/rule:", Role.VIEWER),
+    ("orders", "nav_orders", ":material/list_alt:", Role.VIEWER),
+    ("order", "nav_order", ":material/timeline:", Role.VIEWER),
+    ("sku", "nav_sku", ":material/inventory_2:", Role.VIEWER),
+    ("csdi", "nav_csdi", ":material/verified:", Role.VIEWER),
+    ("desk", "nav_desk", ":material/support_agent:", Role.AGENT),
+    ("ship", "nav_ship", ":material/local_shipping:", Role.AGENT),
+)
 
 st.set_page_config(say("title"), str(folder / "components" / "mark.svg"), layout="wide")
 st.logo(str(folder / "components" / "logo.svg"), size="medium")
-health = st.Page(
-    folder / "app_pages" / "health.py", title=say("title"), icon=":material/monitor_heart:", default=True
-)
-st.navigation([health], position="top").run()
+shown = [
+    st.Page(
+        folder / "app_pages" / f"{name}.py",
+        title=say(title),
+        icon=icon,
+        url_path="" if name == "health" else name,
+        default=name == "health",
+    )
+    for name, title, icon, role in PAGES
+    if who is None or who.may(role)
+]
+st.navigation(shown, position="hidden" if is_wall() else "top").run()

@@ -9,10 +9,14 @@ from uuid import uuid4
 
 import streamlit as st
 import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from dashboard.identity import OnlyProxy
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,12 +25,15 @@ log = structlog.get_logger()
 ENTRY = Path(__file__).parent / "app.py"
 
 
-def build() -> st.App:
+def build(settings: Settings) -> st.App:
     """Return the application; one per process. Set Streamlit's options before (see dashboard.launch)."""
     return st.App(
         ENTRY,
-        routes=[Route("/healthz", healthz)],
-        middleware=[Middleware(SecurityHeaders, policy=content_policy())],
+        routes=[Route("/healthz", healthz), Route("/metrics", metrics)],
+        middleware=[
+            Middleware(OnlyProxy, settings=settings),
+            Middleware(SecurityHeaders, policy=content_policy()),
+        ],
         on_script_error=show_error,
     )
 
@@ -34,6 +41,11 @@ def build() -> st.App:
 async def healthz(_request: Request) -> JSONResponse:
     """Say that the board answers. A route of our own: Streamlit answers every unknown path with its page."""
     return JSONResponse({"status": "ok", "part": "board"}, headers={"cache-control": "no-store"})
+
+
+async def metrics(_request: Request) -> Response:
+    """Give the board's own figures: how often it asked the store, and how long that took."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 def show_error(error: Exception) -> bool:

@@ -1,17 +1,15 @@
 """The board's own drawing: one component for the verdict, the ticking data age and the cards."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from dashboard.view_models import AgeView, CountView, CsdiView, VerdictView
+from dashboard import sheet
+from dashboard.view_models.board import AgeView, CountView, VerdictView
+from dashboard.view_models.csdi import CsdiView
 from dashboard.words import Words
 
-_FOLDER = Path(__file__).parent / "components"
 _COUNTED = ("age_label", "age_now", "age_none", "age_s", "age_m", "age_h", "age_d")
 _SAID = ("rule", "rule_title", "csdi", "csdi_help", "no_data")
 
@@ -45,22 +43,14 @@ class Face:
     scope: str
     drawn_at: datetime
     refresh: int
+    wall: bool = False
 
 
 def show(face: Face, words: Words) -> None:
     """Draw the picture."""
-    _component()(key="board", data=face_data(face, words))
-
-
-@st.cache_resource
-def _component() -> Callable[..., Any]:
-    """Register the component, once in a process; a second time would be logged as a clash of names."""
-    return st.components.v2.component(
-        "certainty_board",
-        html='<div class="board"></div>',
-        css=(_FOLDER / "board.css").read_text(encoding="utf-8"),
-        js=(_FOLDER / "board.js").read_text(encoding="utf-8"),
-    )
+    drawn = sheet.component("certainty_board", "board")
+    told = drawn(key="board", data=face_data(face, words), on_go_change=lambda: None)
+    sheet.follow(told.go)
 
 
 def face_data(face: Face, words: Words) -> dict[str, Any]:
@@ -77,5 +67,6 @@ def face_data(face: Face, words: Words) -> dict[str, Any]:
         "faded": face.faded,
         "stamp": face.drawn_at.timestamp(),
         "refresh": face.refresh,
+        "wall": face.wall,
         "words": shown | {"clock": face.clock, "scope": face.scope},
     }

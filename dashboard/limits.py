@@ -6,8 +6,26 @@ REFRESH_S = 30
 """Seconds between two looks of one open page."""
 CACHE_TTL_S = 25
 """Seconds a picture is shared by all viewers. Below REFRESH_S: equal would show every second picture old."""
+FAILED_TTL_S = 5
+"""Seconds a failure is shared: so long nobody asks the store again."""
+PRESS_S = 5.0
+"""Longest wait for the answer to a press."""
+SAME_PRESS_S = 20.0
+"""The same press again within this is a double click: it is answered, not sent."""
+WARM_EVERY_S = 2
+"""Seconds between two looks for answers that are getting old."""
+WARM_AFTER_S = 18
+"""An answer older than this is asked again in the background: well before CACHE_TTL_S, so nobody waits."""
+WARM_WHILE_S = 70
+"""An answer that nobody asked for so long is left to age: two refreshes of an open page."""
+ORDER_TTL_S = 4
+"""Seconds the story of one order, or what a search found, is shared."""
+KEPT_ANSWERS = 256
+"""Most answers kept in memory."""
 QUERY_TIMEOUT_S = 5
 """Longest wait for one answer of the store."""
+BUDGET_TARGET = 0.92
+"""Promises that must be kept; the rest is the budget of broken ones."""
 AGEING_S = 90
 """Data older than this is shown as ageing."""
 STALE_S = 300
@@ -22,7 +40,7 @@ EXPORT_CAP = 100_000
 """Most rows of the at-risk list in one file."""
 SMALL_SAMPLE = 30
 """A ratio over fewer promises than this carries its number of promises."""
-BASELINE_PROMISE = 0.92
+BASELINE_PROMISE = BUDGET_TARGET
 BASELINE_CREDIBILITY = 1.0
 BASELINE_SELF_HEAL = 0.65
 WINDOWS = ("1h", "24h", "7d", "30d", "all")

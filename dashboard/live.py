@@ -1,10 +1,11 @@
-"""What the pages read: shared for some seconds, and the last good answer kept while the store is away."""
+"""What the pages read: shared by all viewers, kept warm, and the last good answer while the store is away."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
 
@@ -12,10 +13,12 @@ import streamlit as st
 import structlog
 
 from dashboard import limits, source
-from dashboard.queries import AtRiskList, BoardRow, CsdiRow, read_at_risk, read_board, read_csdi
+from dashboard.queries.rows import Reader
 
 log = structlog.get_logger()
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Key = tuple[Any, ...]  # name of the question and its filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +31,24 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot(Generic[T]):
+class Snapshot(Generic[T_co]):
     """The newest answer there is, when it was good, and why there is no newer one."""
 
-    value: T | None
+    value: T_co | None
     as_of: datetime | None
     problem: Problem | None = None
 
 
 class LastGood:
-    """Keeps the last good answer of at most 64 questions; the oldest leaves first. Safe in threads."""
+    """Keeps the last good answer of at most `size` questions; the oldest leaves first. Safe in threads."""
 
-    def __init__(self, size: int = 64) -> None:
+    def __init__(self, size: int = limits.KEPT_ANSWERS) -> None:
         self._size = size
         self._lock = Lock()
-        self._good: OrderedDict[tuple[str, ...], Snapshot[Any]] = OrderedDict()
-        self._problems: dict[tuple[str, ...], Problem] = {}
+        self._good: OrderedDict[Key, Snapshot[Any]] = OrderedDict()
+        self._problems: dict[Key, Problem] = {}
 
-    def read(self, key: tuple[str, ...], load: Callable[[], tuple[T, datetime]]) -> Snapshot[T]:
+    def read(self, key: Key, load: Callable[[], tuple[T, datetime]]) -> Snapshot[T]:
         """Load the answer and keep it, or return the kept one together with what went wrong."""
         try:
             value, as_of = load()
@@ -60,49 +63,133 @@ class LastGood:
                 self._good.popitem(last=False)
         return fresh
 
-    def _failed(self, key: tuple[str, ...], error: Exception) -> Snapshot[T]:
+    def _failed(self, key: Key, error: Exception) -> Snapshot[T]:
         kind = type(error).__name__
         with self._lock:
             problem = self._problems.get(key)
             if problem is None or problem.kind != kind:
                 problem = Problem(kind, uuid4().hex[:8], datetime.now(UTC))
                 self._problems[key] = problem
+            while len(self._problems) > self._size:
+                self._problems.pop(next(iter(self._problems)))
             kept = cast("Snapshot[T] | None", self._good.get(key))
         log.warning("board_read_failed", query=key[0], error_id=problem.error_id, error=str(error))
         return Snapshot(kept.value if kept else None, kept.as_of if kept else None, problem)
 
 
+@dataclass(slots=True)
+class _Entry:
+    lock: Lock = field(default_factory=Lock)
+    snapshot: Snapshot[Any] | None = None
+    loaded_s: float = 0.0
+    asked_s: float = 0.0
+    load: Callable[[], tuple[Any, datetime]] | None = None
+
+
+class Shared:
+    """One answer for all viewers: asked once per `ttl_s` however many look, by one of them at a time.
+
+    A failure is shared too, for `limits.FAILED_TTL_S`: an outage costs one wait, not one a viewer.
+    """
+
+    def __init__(self, good: LastGood, clock: Callable[[], float] = time.monotonic) -> None:
+        self._good = good
+        self._clock = clock
+        self._lock = Lock()
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+
+    def read(self, key: Key, load: Callable[[], tuple[T, datetime]], ttl_s: float) -> Snapshot[T]:
+        """Return the shared answer, or load it."""
+        entry = self._entry(key)
+        entry.load = load
+        if self._is_fresh(entry, ttl_s):
+            return cast("Snapshot[T]", entry.snapshot)
+        with entry.lock:
+            if not self._is_fresh(entry, ttl_s):
+                self._load(key, entry)
+            return cast("Snapshot[T]", entry.snapshot)
+
+    def warm(self, older_than_s: float, asked_within_s: float) -> int:
+        """Load again what is getting old and is still looked at, so that nobody waits; returns how many."""
+        now = self._clock()
+        with self._lock:
+            due = [
+                (key, entry)
+                for key, entry in self._entries.items()
+                if entry.load and now - entry.asked_s < asked_within_s and now - entry.loaded_s > older_than_s
+            ]
+        for key, entry in due:
+            with entry.lock:
+                self._load(key, entry)
+        return len(due)
+
+    def forget(self, key: Key) -> None:
+        """Let one answer be asked anew: something was just done about it."""
+        with self._lock:
+            self._entries.pop(key, None)
+
+    def expire(self) -> None:
+        """Let every answer be asked anew; what was good is still kept."""
+        with self._lock:
+            self._entries.clear()
+
+    def _entry(self, key: Key) -> _Entry:
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            entry.asked_s = self._clock()
+            self._entries.move_to_end(key)
+            while len(self._entries) > limits.KEPT_ANSWERS:
+                self._entries.popitem(last=False)
+            return entry
+
+    def _is_fresh(self, entry: _Entry, ttl_s: float) -> bool:
+        if entry.snapshot is None:
+            return False
+        failed = entry.snapshot.problem is not None
+        return self._clock() - entry.loaded_s < (min(ttl_s, limits.FAILED_TTL_S) if failed else ttl_s)
+
+    def _load(self, key: Key, entry: _Entry) -> None:
+        assert entry.load is not None
+        entry.snapshot = self._good.read(key, entry.load)
+        entry.loaded_s = self._clock()
+
+
 @st.cache_resource
-def last_good() -> LastGood:
+def shared() -> Shared:
     """The one holder of a process."""
-    return LastGood()
+    return Shared(LastGood())
 
 
-@st.cache_data(ttl=limits.CACHE_TTL_S, max_entries=64, show_spinner=False)
-def _board() -> tuple[BoardRow | None, datetime]:
-    return read_board(source.reader()), datetime.now(UTC)
+def ask(
+    name: str, load: Callable[..., T], *filters: object, ttl_s: float | None = None
+) -> Snapshot[T]:  # load(reader, *filters)
+    """Return the shared answer of a question: its name and its filters are its key."""
+    reader = source.reader()
+    return shared().read(
+        (name, *filters),
+        lambda: (_loaded(reader, load, filters), datetime.now(UTC)),
+        limits.CACHE_TTL_S if ttl_s is None else ttl_s,
+    )
 
 
-@st.cache_data(ttl=limits.CACHE_TTL_S, max_entries=64, show_spinner=False)
-def _csdi() -> tuple[tuple[CsdiRow, ...], datetime]:
-    return read_csdi(source.reader()), datetime.now(UTC)
+def forget(name: str, *filters: object) -> None:
+    """Let one answer be asked anew at the next look."""
+    shared().forget((name, *filters))
 
 
-@st.cache_data(ttl=limits.CACHE_TTL_S, max_entries=64, show_spinner=False)
-def _at_risk(shop: str) -> tuple[AtRiskList, datetime]:
-    return read_at_risk(source.reader(), shop), datetime.now(UTC)
+def _loaded(reader: Reader, load: Callable[..., T], filters: tuple[object, ...]) -> T:
+    return load(reader, *filters)
 
 
-def board() -> Snapshot[BoardRow | None]:
-    """The verdict's numbers."""
-    return last_good().read(("board",), _board)
+def keep_warm(holder: Shared, first: Callable[[], object]) -> Thread:
+    """Start the thread that asks what the first viewer will, then again what somebody still looks at."""
 
+    def run() -> None:
+        first()
+        while True:
+            time.sleep(limits.WARM_EVERY_S)
+            holder.warm(limits.WARM_AFTER_S, limits.WARM_WHILE_S)
 
-def csdi() -> Snapshot[tuple[CsdiRow, ...]]:
-    """The index, every window and shop."""
-    return last_good().read(("csdi",), _csdi)
-
-
-def at_risk(shop: str) -> Snapshot[AtRiskList]:
-    """The at-risk list of one shop, "" for all."""
-    return last_good().read(("at_risk", shop), lambda: _at_risk(shop))
+    thread = Thread(target=run, name="keep-warm", daemon=True)
+    thread.start()
+    return thread

@@ -6,12 +6,15 @@ from typing import Any
 
 import streamlit as st
 from clickhouse_connect.driver.client import Client
+from prometheus_client import Histogram
 
 from dashboard.limits import QUERY_TIMEOUT_S
-from dashboard.queries import Reader
+from dashboard.queries.rows import Reader
 from pipeline.clickhouse.client import StoreError, connect_read_only, typed_errors
 from pipeline.endpoints import StoreAddress, store_address
 from pipeline.settings import Settings, load_settings
+
+ASKED = Histogram("certainty_board_query_seconds", "Seconds that the store took for one answer")
 
 
 class StoreReader:
@@ -27,7 +30,7 @@ class StoreReader:
         """Return the rows of one parameterised query; raises NotRunning, StoreAway or StoreRefused."""
         client = self._connected()
         try:
-            with typed_errors():
+            with typed_errors(), ASKED.time():
                 return list(client.query(sql, parameters=dict(parameters)).named_results())
         except StoreError:
             self._forget(client)

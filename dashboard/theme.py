@@ -37,6 +37,7 @@ def streamlit_options() -> dict[str, object]:
         # The tables' own export would hold the shown rows only, with live formulas; ours is lists.csv_file.
         "client.disableDataExport": True,
         "logger.hideWelcomeMessage": True,
+        "runner.magicEnabled": False,
         "theme.baseFontSize": 14,
         "theme.light.backgroundColor": "#FFFFFF",
         "theme.light.secondaryBackgroundColor": "#F4F6F8",

@@ -43,6 +43,8 @@ class Words:
         if share is None:
             return "–"
         gap = "" if self.language == "zh-CN" else " "
+        if share < 1:  # what is not whole never rounds up to 100 %
+            share = min(share, 1 - 10 ** -(digits + 2))
         return f"{share * 100:.{digits}f}{gap}%"
 
     def duration(self, seconds: float) -> str:
@@ -58,6 +60,18 @@ class Words:
     def clock(self, moment: datetime) -> str:
         """Return date and time in the business zone, with the zone's offset."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S} ({self.offset(moment)})"
+
+    def short_clock(self, moment: datetime, *, with_day: bool = False) -> str:
+        """Return hour and minute in the business zone, with the day where a step is longer than hours."""
+        return f"{moment.astimezone(self.zone):{'%m-%d %H:%M' if with_day else '%H:%M'}}"
+
+    def stamp(self, moment: datetime | None) -> str:
+        """Return date and time in the business zone, a dash when there is none; the page names the zone."""
+        return "–" if moment is None else f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+
+    def yuan(self, fen: int | None) -> str:
+        """Return an amount of fen in yuan, a dash when there is none."""
+        return "–" if fen is None else f"¥{fen / 100:,.2f}"
 
     def offset(self, moment: datetime) -> str:
         """Return the business zone's distance from UTC at that moment: UTC+8, UTC+5:30."""

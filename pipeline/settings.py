@@ -29,6 +29,22 @@ class Settings(BaseSettings):
         SecretStr(""), description="password of that user; empty: generated for the embedded store"
     )
     board_port: int = Field(0, ge=0, le=65535, description="port of the board; 0: any free one")
+    board_host: str = Field(
+        "127.0.0.1", description="address the board listens on; another than loopback needs board_login"
+    )
+    board_names: str = Field(
+        "", description="host names, separated by commas, by which browsers know the board; loopback always"
+    )
+    board_login: Literal["off", "proxy"] = Field(
+        "off", description="off: whoever reaches loopback is the supervisor; proxy: a proxy says who it is"
+    )
+    board_proxies: str = Field(
+        "127.0.0.1,::1", description="addresses or networks of that proxy; headers of others are dropped"
+    )
+    board_user_header: str = Field("X-Forwarded-User", description="header that names the person")
+    board_groups_header: str = Field("X-Forwarded-Groups", description="header that lists the groups")
+    board_agent_group: str = Field("certainty-agent", description="group that may press at the desk")
+    board_supervisor_group: str = Field("certainty-supervisor", description="group that may decide, too")
     gateway_port: int = Field(0, ge=0, le=65535, description="port of the push gateway; 0: any free one")
     gateway_secrets: SecretStr = Field(
         SecretStr(""),

@@ -1,70 +1,90 @@
-"""The health board: one light, one index, the counts, and the orders to act on now."""
+"""The health board: one light, one index, the counts, the orders to act on now, and where they are."""
 
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import face, limits, live, source
-from dashboard.frame import choose_language, choose_shop, choose_window, words
-from dashboard.lists import csv_file, csv_name, list_line, table_rows
+from dashboard import face, limits, live, sheet, source
+from dashboard.blocks import Block
+from dashboard.frame import View, begin, choose_platform, choose_shop, choose_window, problem_line
 from dashboard.live import Snapshot
-from dashboard.queries import AtRiskList, BoardRow, CsdiRow, read_at_risk
-from dashboard.theme import status_colours
-from dashboard.view_models import (
-    CsdiView,
+from dashboard.queries.board import AtRiskList, BoardRow, read_at_risk, read_board, read_csdi
+from dashboard.queries.where import read_checks, read_hours, read_kinds, read_stages, read_warehouses
+from dashboard.view_models.board import (
     age_view,
+    anomalies_view,
+    budget_view,
     count_views,
-    csdi_view,
-    shops_of,
     stale_view,
     verdict_view,
 )
+from dashboard.view_models.csdi import CsdiView, csdi_view, shops_of
+from dashboard.view_models.lists import at_risk_table, csv_file, csv_name, list_line
+from dashboard.view_models.where import (
+    check_table,
+    kind_bars,
+    platform_table,
+    stage_bars,
+    trend_chart,
+    warehouse_table,
+)
 from dashboard.words import Words
+from schemas.vocabulary import Platform
+
+Filters = tuple[str, str, str]  # window, shop, platform
 
 
 def page() -> None:
     """Draw title and filters once, the living part in one fragment."""
-    say = words()
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(say("title"), anchor=False, width="content")
-        with st.container(horizontal=True, width="content", vertical_alignment="center"):
-            window = choose_window(say)
-            shop = choose_shop(say, shops_of(live.csdi().value or ()))
-            choose_language(say)
-    st.fragment(living, run_every=limits.REFRESH_S)(window, shop, say)
+    view = begin("title")
+    window, shop, platform = limits.DEFAULT_WINDOW, "", ""
+    if not view.wall:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            window = choose_window(view.say)
+            shop = choose_shop(view.say, shops_of(live.ask("csdi", read_csdi).value or ()))
+            platform = choose_platform(view.say, list(Platform))
+    st.fragment(living, run_every=limits.REFRESH_S)(view, (window, shop, platform))
 
 
-def living(window: str, shop: str, say: Words) -> None:
+def living(view: View, filters: Filters) -> None:
     """Draw everything that changes; all of it is read here, so it is of one moment."""
-    board, csdi, listed = live.board(), live.csdi(), live.at_risk(shop)
-    index = csdi_view(csdi.value or (), window, shop, say)
-    alone = csdi.problem is not None and board.problem is None
-    face.show(_face(board, index, _part_problem(csdi, say) if alone else "", shop, say), say)
+    board = live.ask("board", read_board)
+    face.show(_face(view, board, filters), view.say)
     if _nothing_yet(board):
-        _first_start(say, away=board.problem is not None)
-    else:
-        _act_now(listed, shop, say, everything_away=board.problem is not None)
+        _first_start(view.say, away=board.problem is not None)
+        return
+    if not view.wall:
+        _act_now(filters, view.say, everything_away=board.problem is not None)
+    _where(view, board, filters)
 
 
-def _face(
-    board: Snapshot[BoardRow | None], index: CsdiView, index_problem: str, shop: str, say: Words
-) -> face.Face:
-    now, row = datetime.now(UTC), board.value
+def _face(view: View, board: Snapshot[BoardRow | None], filters: Filters) -> face.Face:
+    window, shop, platform = filters
+    say, now, row = view.say, datetime.now(UTC), board.value
+    csdi, kinds = live.ask("csdi", read_csdi), live.ask("kinds", read_kinds)
+    index: CsdiView = csdi_view(csdi.value or (), window, shop, say)
+    alone = csdi.problem is not None and board.problem is None
+    chosen = shop or platform
     st.session_state["looks"] = st.session_state.get("looks", 0) + 1
     return face.Face(
         verdict=verdict_view(row, now, say, away=board.problem is not None),
         stale=stale_view(say),
         age=age_view(row, now),
         csdi=index,
-        counts=count_views(row, shop, say),
+        counts=(
+            *count_views(row, chosen, say),
+            budget_view(csdi.value or (), window, shop, say),
+            anomalies_view(kinds.value, say),
+        ),
         banner=_banner(board, say),
         start=_nothing_yet(board),
         faded=board.problem is not None,
-        csdi_problem=index_problem,
+        csdi_problem=problem_line(csdi, say) if alone else "",
         clock=say("clock", time=say.clock(row.clock_at)) if row and row.clock_at else "",
-        scope=say("every_shop") if shop else "",
+        scope=say("every_shop") if chosen else "",
         drawn_at=now,
         refresh=st.session_state["looks"],
+        wall=view.wall,
     )
 
 
@@ -80,18 +100,6 @@ def _banner(board: Snapshot[BoardRow | None], say: Words) -> face.Banner | None:
     return face.Banner(text, say("error_ref", kind=problem.kind, error_id=problem.error_id))
 
 
-def _part_problem(snapshot: Snapshot[AtRiskList] | Snapshot[tuple[CsdiRow, ...]], say: Words) -> str:
-    problem = snapshot.problem
-    if problem is None:
-        return ""
-    since = say.clock(problem.since)
-    kept = snapshot.as_of
-    text = (
-        say("away_part", since=since, as_of=say.clock(kept)) if kept else say("away_part_none", since=since)
-    )
-    return f"{text} {say('error_ref', kind=problem.kind, error_id=problem.error_id)}"
-
-
 def _first_start(say: Words, *, away: bool) -> None:
     with st.container(border=True):
         st.subheader(say("start_title"), anchor=False)
@@ -104,7 +112,9 @@ def _first_start(say: Words, *, away: bool) -> None:
         )
 
 
-def _act_now(listed: Snapshot[AtRiskList], shop: str, say: Words, *, everything_away: bool) -> None:
+def _act_now(filters: Filters, say: Words, *, everything_away: bool) -> None:
+    _, shop, platform = filters
+    listed = live.ask("at_risk", read_at_risk, shop, platform)
     found = listed.value
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
@@ -112,24 +122,27 @@ def _act_now(listed: Snapshot[AtRiskList], shop: str, say: Words, *, everything_
             if found and found.rows:
                 st.markdown(list_line(found, say), width="content")
         if found and found.rows:
-            _download(listed.as_of or datetime.now(UTC), shop, say)
+            _download(listed.as_of or datetime.now(UTC), shop, platform, say)
     if listed.problem and not everything_away:
-        st.warning(_part_problem(listed, say), icon=":material/cloud_off:")
-    if found is None:
-        return
-    if found.rows:
-        _table(found, say)
-    else:
-        _empty(shop, say)
+        st.warning(problem_line(listed, say), icon=":material/cloud_off:")
+    if found and found.rows:
+        sheet.show("act_now", [at_risk_table(found.rows, say)], faded=listed.problem is not None)
+    elif found is not None:
+        _empty(shop, platform, say)
 
 
-def _download(as_of: datetime, shop: str, say: Words) -> None:
+def _download(as_of: datetime, shop: str, platform: str, say: Words) -> None:
     reader = source.reader()
+
+    def whole() -> bytes:
+        # Asked anew at the click, without the screen's cap: the file holds the whole filter.
+        found: AtRiskList = read_at_risk(reader, shop, platform, limits.EXPORT_CAP)
+        return csv_file(found.rows, say)
+
     st.download_button(
         say("download"),
-        # Asked anew at the click, without the screen's cap: the file holds the whole filter.
-        data=lambda: csv_file(read_at_risk(reader, shop, limits.EXPORT_CAP).rows, say),
-        file_name=csv_name(as_of, shop, say),
+        data=whole,
+        file_name=csv_name(as_of, "-".join(part for part in (platform, shop) if part), say),
         mime="text/csv",
         key="download",
         help=say("download_help"),
@@ -138,43 +151,37 @@ def _download(as_of: datetime, shop: str, say: Words) -> None:
     )
 
 
-def _table(found: AtRiskList, say: Words) -> None:
-    rows = [record | {"status": [record["status"]]} for record in table_rows(found.rows, say)]
-    column = st.column_config
-    zone = say.offset(found.rows[0].deadline_at or datetime.now(UTC))
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height=min(38 * (len(rows) + 1), 382),
-        row_height=35,
-        key="at_risk",
-        column_config={
-            "status": column.MultiselectColumn(
-                say("col_status"), options=[say("late"), say("soon")], color=status_colours(), width=110
-            ),
-            "order": column.TextColumn(say("col_order")),
-            "platform": column.TextColumn(say("col_platform"), width=110),
-            "shop": column.TextColumn(say("col_shop")),
-            "phase": column.TextColumn(say("col_phase"), width=110),
-            "promise": column.TextColumn(say("col_promise"), width=90),
-            "deadline": column.DatetimeColumn(
-                say("col_deadline", zone=zone), format="YYYY-MM-DD HH:mm:ss", timezone=say.zone.key
-            ),
-            "left": column.TextColumn(say("col_left")),
-        },
-    )
-
-
-def _empty(shop: str, say: Words) -> None:
+def _empty(shop: str, platform: str, say: Words) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        text = say("list_empty_shop", shop=shop) if shop else say("list_empty")
+        named = " · ".join(part for part in (platform and say.term("platform", platform), shop) if part)
+        text = say("list_empty_shop", shop=named) if named else say("list_empty")
         st.markdown(f":green[:material/check_circle:] {text}", width="content")
-        if shop:
-            st.button(say("clear_shop"), key="clear_shop", type="tertiary", on_click=_clear_shop)
+        if named:
+            st.button(say("clear_shop"), key="clear_shop", type="tertiary", on_click=_clear)
 
 
-def _clear_shop() -> None:
+def _clear() -> None:
     st.session_state["shop"] = ""
+    st.session_state["platform"] = ""
+
+
+def _where(view: View, board: Snapshot[BoardRow | None], filters: Filters) -> None:
+    window, shop, platform = filters
+    say, clock = view.say, board.value.clock_at if board.value else None
+    stages, kinds = live.ask("stages", read_stages), live.ask("kinds", read_kinds)
+    hours, csdi = live.ask("hours", read_hours, shop), live.ask("csdi", read_csdi).value or ()
+    checks, houses = live.ask("checks", read_checks), live.ask("warehouses", read_warehouses)
+    blocks: list[tuple[Block, Snapshot[object]]] = [
+        (stage_bars(stages.value or (), shop, platform, say), stages),
+        (kind_bars(kinds.value or (), clock, say), kinds),
+        (trend_chart(hours.value or (), window, next(iter(csdi), None), say), hours),
+        (platform_table(stages.value or (), say), stages),
+        (check_table(checks.value or (), say), checks),
+        (warehouse_table(houses.value or (), clock, say), houses),
+    ]
+    away = board.problem is not None
+    shown = [block if away else sheet.with_problem(block, problem_line(read, say)) for block, read in blocks]
+    sheet.show("where", shown, 3, faded=away, wall=view.wall)
 
 
 page()

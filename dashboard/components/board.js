@@ -1,43 +1,6 @@
 // Draws what the page's view models say, and lets the data age tick here: it grows even if the server dies.
-// Every text goes in through textContent, never as markup.
 
-const ICONS = {
-  green: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Zm-1.7 14.6-4.2-4.2 1.6-1.6 2.6 2.6 6-6 1.6 1.6-7.6 7.6Z",
-  yellow: "M12 2.6 1.2 21.2h21.6L12 2.6Zm1.2 15.4h-2.4v-2.3h2.4V18Zm0-4.2h-2.4V8.9h2.4v4.9Z",
-  red: "M7.9 2h8.2L22 7.9v8.2L16.1 22H7.9L2 16.1V7.9L7.9 2Zm5.3 15.3v-2.4h-2.4v2.4h2.4Zm0-4.4V6.7h-2.4v6.2h2.4Z",
-  grey: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Zm1.2 16.2h-2.4v-2.3h2.4v2.3Zm1.9-6.4c-.9 1-1.9 1.4-1.9 2.7h-2.4c0-2.4 1.5-2.9 2.4-3.9.4-.4.6-.8.6-1.3a1.8 1.8 0 0 0-3.6 0H7.8a4.2 4.2 0 1 1 8.4 0c0 1-.4 1.8-1.1 2.5Z",
-};
 const arrivals = new Map(); // server time of a picture -> browser time at which it first came
-
-function el(tag, className, ...inside) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  for (const part of inside) if (part !== null && part !== undefined && part !== "") node.append(part);
-  return node;
-}
-
-function icon(light) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", ICONS[light]);
-  path.setAttribute("fill", "currentColor");
-  svg.append(path);
-  return svg;
-}
-
-function hint(key, label, text) {
-  const button = el("button", "", "?");
-  button.type = "button";
-  button.dataset.key = key;
-  button.setAttribute("aria-label", label);
-  button.setAttribute("aria-describedby", `tip-${key}`);
-  const tip = el("span", "", text);
-  tip.id = `tip-${key}`;
-  tip.setAttribute("role", "tooltip");
-  return el("span", "hint", button, tip);
-}
 
 function verdict(view, words) {
   const word = el("div", "word", view.word, hint("rule", words.rule_title, words.rule),
@@ -68,7 +31,7 @@ function bar(view) {
 
 function part(view, index) {
   return el("div", `part ${view.state}`,
-    el("div", "row", el("span", "name", view.name, hint(`part${index}`, view.name, view.hint)),
+    el("div", "row", el("span", "name", view.link ? anchor(view.name, view.link, `part${index}-go`) : view.name, hint(`part${index}`, view.name, view.hint)),
       el("span", "state", view.word), view.fill === null ? null : el("span", "figure", view.value)),
     bar(view), el("span", "note", view.note));
 }
@@ -86,12 +49,12 @@ function countCard(view, noData) {
   const head = el("h2", "", view.label, hint(view.key, view.label, view.hint));
   if (view.scope) head.append(el("span", "chip", view.scope));
   return el("section", `card count ${view.key} ${view.light}`, head,
-    el("div", view.value === noData ? "value empty" : "value", view.value), el("div", "note", view.note),
+    el("div", view.value === noData ? "value empty" : "value", view.link && view.value !== noData ? anchor(view.value, view.link, `${view.key}-go`) : view.value),
+    el("div", "note", view.note),
     view.fill === null ? null : el("div", "foot", bar(view), el("span", "note", view.foot)));
 }
 
 function draw(root, data) {
-  const focused = root.getRootNode().activeElement?.dataset?.key;
   const banner = data.banner ? el("div", "banner", data.banner.text, el("small", "", data.banner.ref)) : null;
   if (banner) banner.setAttribute("role", "status");
   const cards = el("div", "cards", csdiCard(data.csdi, data.words, data.csdi.problem),
@@ -99,8 +62,8 @@ function draw(root, data) {
   if (data.faded) cards.classList.add("faded");
   root.replaceChildren(...[banner, verdict(data.verdict, data.words), data.start ? null : cards].filter(Boolean));
   root.classList.toggle("start", data.start);
+  root.classList.toggle("wall", data.wall);
   root.dataset.refresh = data.refresh;
-  if (focused) root.querySelector(`[data-key="${focused}"]`)?.focus();
 }
 
 function length(seconds, words) {
@@ -133,11 +96,12 @@ function tick(root, data) {
 }
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".board");
   if (!arrivals.has(data.stamp)) arrivals.set(data.stamp, Date.now());
   while (arrivals.size > 50) arrivals.delete(arrivals.keys().next().value);
-  draw(root, data);
+  redraw(root, () => draw(root, data));
+  follow(root, setTriggerValue);
   tick(root, data);
   clearInterval(root.timer);
   root.timer = setInterval(() => tick(root, data), 1000);

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.exits import exits, say, settings_or_exit
+from pipeline.cli.exits import Exit, exits, fail, say, settings_or_exit
 
 
 def register(app: typer.Typer) -> None:
@@ -20,19 +20,25 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         """Serve the board until Ctrl-C or SIGTERM; it waits by itself for a store that is not up yet."""
-        from dashboard.launch import serve  # noqa: PLC0415  (keeps --help fast)
-        from pipeline.embedded.process import LOOPBACK, listening_socket  # noqa: PLC0415
+        from dashboard.identity import LoginWrong, check_login  # noqa: PLC0415  (keeps --help fast)
+        from dashboard.launch import serve  # noqa: PLC0415
+        from pipeline.embedded.process import listening_socket  # noqa: PLC0415
         from pipeline.endpoints import known_endpoint, write_endpoint  # noqa: PLC0415
 
         settings = settings_or_exit()
+        try:
+            check_login(settings)
+        except LoginWrong as error:
+            raise fail(str(error), Exit.USAGE) from None
         with exits():
             # The port of last time, if it is free: an open browser tab finds the board again.
             remembered = int(known_endpoint(settings, "board").rpartition(":")[2] or 0)
-            bound = listening_socket(settings.board_port if port is None else port, remembered)
-            url = f"http://{LOOPBACK}:{bound.getsockname()[1]}"
+            wanted = settings.board_port if port is None else port
+            bound = listening_socket(wanted, remembered, settings.board_host)
+            url = f"http://{settings.board_host}:{bound.getsockname()[1]}"
 
             def ready() -> None:
                 write_endpoint(settings, "board", url)
                 say(f"the board is at {url}")
 
-            serve(bound, ready)
+            serve(settings, bound, ready)

@@ -27,8 +27,8 @@ class PortTaken(RuntimeError):
     """A port that the settings name is in use."""
 
 
-def listening_socket(wanted: int, remembered: int = 0) -> socket.socket:
-    """Return a socket bound to loopback: on `wanted`, else on `remembered` if it is free, else on any port.
+def listening_socket(wanted: int, remembered: int = 0, host: str = LOOPBACK) -> socket.socket:
+    """Return a socket bound to loopback or `host`: on `wanted`, else on `remembered` if free, else anywhere.
 
     Raises PortTaken if `wanted` is not 0 and in use.
     """
@@ -36,17 +36,17 @@ def listening_socket(wanted: int, remembered: int = 0) -> socket.socket:
     # calling, and one of those calls could get the part's own port and hold it.
     drawn = random.sample(ANY_PORT, 50)
     for port in (wanted,) if wanted else filter(None, (remembered, *drawn)):
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound.bind((LOOPBACK, port))
+            bound.bind((host, port))
         except OSError:
             bound.close()
             continue
         return bound
     if not wanted:
-        raise PortTaken(f"no free port was found between {ANY_PORT[0]} and {ANY_PORT[-1]} on {LOOPBACK}")
-    raise PortTaken(f"port {wanted} on {LOOPBACK} is in use: free it or set another (0 takes any free port)")
+        raise PortTaken(f"no free port was found between {ANY_PORT[0]} and {ANY_PORT[-1]} on {host}")
+    raise PortTaken(f"port {wanted} on {host} is in use: free it or set another (0 takes any free port)")
 
 
 def free_port(wanted: int, remembered: int = 0) -> int:

@@ -1,55 +1,12 @@
 """The health board through Streamlit's own test runner, over a fake store."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from fake_board import SHOPS, FakeReader
-from streamlit.testing.v1 import AppTest
+from pages import blocks, column, components, face, forget, look_again, opened, texts
 
-from dashboard import source
 from dashboard.words import Words
-
-ENTRY = Path(source.__file__).parent / "app.py"
-
-
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeReader]:
-    """The fake store behind the board; nothing of another test is left in the caches."""
-    fake = FakeReader()
-    monkeypatch.setattr(source, "open_reader", lambda: fake)
-    forget()
-    yield fake
-    forget()
-
-
-def forget() -> None:
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(str(ENTRY), default_timeout=20)
-    for name, value in query.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
-def face(page: AppTest) -> dict[str, Any]:
-    """What the board's own component was given to draw."""
-    (component,) = page.get("bidi_component")
-    return dict(json.loads(component.proto.json))
-
-
-def texts(page: AppTest) -> str:
-    return " ".join(
-        str(part.value) for part in [*page.markdown, *page.subheader, *page.caption, *page.warning]
-    )
 
 
 @pytest.mark.parametrize(
@@ -66,34 +23,34 @@ def test_the_light_is_drawn_with_word_and_sentence(
     store: FakeReader, state: dict[str, Any], light: str
 ) -> None:
     store.state = state
-    verdict = face(opened(lang="en"))["verdict"]
+    verdict = face(opened())["verdict"]
     assert verdict["light"] == light
     assert verdict["word"] == Words("en", "UTC")(f"light_{light}")
     assert verdict["sentence"]
 
 
 def test_the_url_chooses_language_window_and_shop(store: FakeReader) -> None:
-    page = opened(lang="en", window="7d", shop=SHOPS[1])
+    page = opened(window="7d", shop=SHOPS[1])
     drawn = face(page)
     assert page.title[0].value == "Fulfilment health"
     assert drawn["csdi"]["scope"] == f"7 d · {SHOPS[1]}"
     assert drawn["words"]["scope"] == "all shops"
-    assert {count["scope"] for count in drawn["counts"]} == {"all shops"}
-    assert set(page.dataframe[0].value["shop"]) == {SHOPS[1]}
+    assert {count["scope"] for count in drawn["counts"][:3]} == {"all shops"}
+    assert set(column(blocks(page)["orders"], 3)) == {SHOPS[1]}
     assert opened(lang="zh-CN").title[0].value == "履约健康度看板"
 
 
 def test_the_list_is_cut_at_its_cap_and_says_so(store: FakeReader) -> None:
     store.state = {"at_risk_rows": 1340}
-    page = opened(lang="en")
-    assert len(page.dataframe[0].value) == 200
+    page = opened()
+    assert len(blocks(page)["orders"]["rows"]) == 200
     assert "showing 200 of 1,340" in texts(page)
 
 
 def test_an_empty_list_is_good_news_and_names_the_filter(store: FakeReader) -> None:
     store.state = {"at_risk_rows": 0}
-    assert "No order is at risk - good." in texts(opened(lang="en"))
-    filtered = opened(lang="en", shop=SHOPS[2])
+    assert "No order is at risk - good." in texts(opened())
+    filtered = opened(shop=SHOPS[2])
     assert f"“{SHOPS[2]}”" in texts(filtered)
     filtered.button(key="clear_shop").click().run()
     assert "No order is at risk - good." in texts(filtered)
@@ -103,39 +60,87 @@ def test_the_first_start_says_how_to_send_events(store: FakeReader) -> None:
     for state in ({"empty": True}, {"away": ["v_board", "v_csdi", "v_at_risk"]}):
         store.state = state
         forget()
-        page = opened(lang="en")
+        page = opened()
         assert face(page)["start"]
         assert "certainty import FILE" in page.code[0].value
 
 
 def test_the_last_good_picture_stays_while_the_store_is_away(store: FakeReader) -> None:
-    page = opened(lang="en")
+    page = opened()
     before = face(page)
     store.state = {"away": ["v_board", "v_csdi", "v_at_risk"]}
-    st.cache_data.clear()
-    page.run()
+    look_again(page)
     after = face(page)
     assert after["counts"] == before["counts"]
     assert after["csdi"]["value"] == before["csdi"]["value"]
     assert after["faded"]
     assert "has not answered since" in after["banner"]["text"]
     assert "ConnectionError" in after["banner"]["ref"]
-    assert len(page.dataframe[0].value) == 200
+    assert len(blocks(page)["orders"]["rows"]) == 200
     store.state = {}
-    st.cache_data.clear()
-    page.run()
+    look_again(page)
     assert face(page)["banner"] is None
 
 
 def test_one_failing_question_greys_one_card(store: FakeReader) -> None:
-    opened(lang="en")
+    opened()
     store.state = {"away": ["v_csdi"]}
-    st.cache_data.clear()
-    drawn = face(opened(lang="en"))
+    drawn = face(look_again(opened()))
     assert "could not be read" in drawn["csdi"]["problem"]
     assert not drawn["faded"]
     store.state = {"away": ["v_at_risk"]}
-    st.cache_data.clear()
-    page = opened(lang="en")
+    page = look_again(opened())
     assert "could not be read" in texts(page)
     assert face(page)["csdi"]["problem"] == ""
+    store.state = {"away": ["v_self_check"]}
+    parts = blocks(look_again(opened()))
+    assert "could not be read" in parts["checks"]["problem"]
+    assert parts["stages"]["problem"] == ""
+
+
+def test_every_number_leads_to_what_is_behind_it(store: FakeReader) -> None:
+    page = opened()
+    drawn, parts = face(page), blocks(page)
+    assert [count["link"] for count in drawn["counts"]] == [
+        "orders?set=overdue",
+        "orders?set=at_risk",
+        "orders?set=open",
+        "orders?set=broken&window=24h",
+        "exceptions?view=open",
+    ]
+    assert all(part["link"] for part in drawn["csdi"]["parts"])
+    assert parts["kinds"]["bars"][0]["link"] == "exceptions?view=open&kind=promise_broken"
+    assert "stage=to_ship" in parts["stages"]["bars"][0]["link"]
+    assert parts["orders"]["rows"][0][1]["link"].startswith("order?order=")
+
+
+def test_the_budget_says_how_many_more_may_break_and_goes_below_zero(store: FakeReader) -> None:
+    store.state = {"csdi": {"kept": 91, "broken": 9}}
+    budget = face(opened())["counts"][3]
+    assert (budget["value"], budget["light"]) == ("-1", "red")
+    store.state = {"csdi": {"kept": 96, "broken": 4}}
+    budget = face(look_again(opened()))["counts"][3]
+    assert (budget["value"], budget["light"]) == ("4", "grey")
+
+
+def test_a_step_without_data_is_a_gap_in_the_trend_and_no_zero(store: FakeReader) -> None:
+    lines = {line["name"]: line["values"] for line in blocks(opened())["trend"]["lines"]}
+    credibility = lines["Status credibility"]
+    assert credibility.count(None) == 1
+    assert 0 not in credibility
+
+
+def test_an_overdue_order_in_somebodys_hands_is_named_and_makes_no_alarm(store: FakeReader) -> None:
+    store.state = {"board": {"overdue_over_2h": 0, "overdue_handled": 86}}
+    page = opened()
+    assert face(page)["verdict"]["light"] == "yellow"
+    assert "86 of them being handled" in face(page)["verdict"]["sentence"]
+    assert "li.na" in column(blocks(page)["orders"], 8)
+
+
+def test_a_wall_shows_the_board_alone_in_large_letters(store: FakeReader) -> None:
+    page = opened(wall="1")
+    assert face(page)["wall"]
+    assert not page.text_input
+    assert not page.selectbox
+    assert all(one.get("wall", True) for one in components(page))

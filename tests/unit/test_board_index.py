@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.queries import CsdiRow
-from dashboard.view_models import csdi_view, shops_of
+from dashboard.queries.board import CsdiRow
+from dashboard.view_models.csdi import csdi_view, shops_of
 from dashboard.words import Words
 
 WORDS = Words("en", "Asia/Shanghai")

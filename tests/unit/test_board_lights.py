@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.queries import BoardRow
-from dashboard.view_models import count_views, data_age_s, light_of, verdict_view
+from dashboard.queries.board import BoardRow
+from dashboard.view_models.board import count_views, data_age_s, light_of, verdict_view
 from dashboard.words import Words
 from schemas.vocabulary import Light
 

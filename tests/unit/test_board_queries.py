@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 import pipeline.clickhouse
-from dashboard.queries import AT_RISK_SQL, BOARD_SQL, CSDI_SQL
+from dashboard.queries.board import AT_RISK_SQL, BOARD_SQL, CSDI_SQL
+from dashboard.queries.where import HOURS_SQL, SELF_CHECK_SQL, STAGES_SQL, WAREHOUSES_SQL
 
 MIGRATIONS = sorted((Path(pipeline.clickhouse.__file__).parent / "migrations").glob("*.sql"))
+
+
+ASKED = [BOARD_SQL, CSDI_SQL, AT_RISK_SQL, HOURS_SQL, SELF_CHECK_SQL, STAGES_SQL, WAREHOUSES_SQL]
 
 
 def declared(view: str) -> set[str]:
@@ -18,7 +22,7 @@ def declared(view: str) -> set[str]:
     return set(re.findall(r"^ {4}(\w+) ", heads[-1], re.MULTILINE))
 
 
-@pytest.mark.parametrize("sql", [BOARD_SQL, CSDI_SQL, AT_RISK_SQL])
+@pytest.mark.parametrize("sql", ASKED)
 def test_every_column_that_the_board_asks_for_is_declared(sql: str) -> None:
     asked, view = re.search(r"SELECT (.*?)\s+FROM (\w+)", sql, re.DOTALL).groups()  # type: ignore[union-attr]
     columns = {name.strip() for name in asked.split(",") if "OVER" not in name}

@@ -54,3 +54,11 @@ def test_clocks_show_the_business_zone_and_its_offset() -> None:
 )
 def test_a_chinese_browser_gets_chinese_and_any_other_english(locale: str | None, language: str) -> None:
     assert language_of(locale) == language
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(1.0, "100.0 %"), (0.9997, "99.9 %"), (0.99949, "99.9 %"), (0.0, "0.0 %"), (None, "–")],
+)
+def test_what_is_not_whole_never_rounds_up_to_all_of_it(share: float | None, shown: str) -> None:
+    assert Words("en", "UTC").percent(share) == shown

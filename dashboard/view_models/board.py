@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard import limits
-from dashboard.queries import BoardRow, CsdiRow
+from dashboard.blocks import orders, to
+from dashboard.queries.board import BoardRow, CsdiRow
+from dashboard.queries.where import KindRow
 from dashboard.words import Words, number
 from schemas.vocabulary import Light
 
@@ -29,30 +31,6 @@ class AgeView:
 
 
 @dataclass(frozen=True, slots=True)
-class PartView:
-    """One part of the index. `fill` and `mark` (the baseline) are 0..1; `state` is ok, below or none."""
-
-    name: str
-    hint: str
-    value: str
-    fill: float | None
-    mark: float
-    state: str
-    word: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class CsdiView:
-    """The index over one window with its three parts."""
-
-    value: str
-    note: str
-    scope: str
-    parts: tuple[PartView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CountView:
     """One number card; `light` colours its edge, grey means nothing to report.
 
@@ -69,6 +47,7 @@ class CountView:
     mark: float | None = None
     foot: str = ""
     scope: str = ""
+    link: str = ""
 
 
 def data_age_s(board: BoardRow | None, now: datetime) -> float | None:
@@ -117,7 +96,9 @@ def _sentence(board: BoardRow | None, light: Light, words: Words, *, away: bool)
         "overdue": number(board.overdue_orders),
         "over_2h": number(board.overdue_over_2h),
         "share": words.percent(board.at_risk_share),
-        "oldest": _oldest(board, words),
+        "oldest": _oldest(board.oldest_overdue_at, board, words),
+        "unhandled": _oldest(board.oldest_unhandled_at or board.oldest_overdue_at, board, words),
+        "handled": number(board.overdue_handled),
     }
     return words(_saying(board, light), **values)
 
@@ -126,25 +107,27 @@ def _saying(board: BoardRow, light: Light) -> str:
     if light is Light.RED:
         return "say_red"
     if light is Light.YELLOW:
-        return "say_overdue" if board.overdue_orders else "say_share"
+        if board.overdue_orders:
+            return "say_handled" if board.overdue_handled else "say_overdue"
+        return "say_share"
     return "say_green" if board.open_orders else "say_green_empty"
 
 
-def _oldest(board: BoardRow, words: Words) -> str:
-    if board.oldest_overdue_at is None or board.clock_at is None:
+def _oldest(since: datetime | None, board: BoardRow, words: Words) -> str:
+    if since is None or board.clock_at is None:
         return "–"
-    return words.duration((board.clock_at - board.oldest_overdue_at).total_seconds())
+    return words.duration((board.clock_at - since).total_seconds())
 
 
 def count_views(board: BoardRow | None, shop: str, words: Words) -> tuple[CountView, ...]:
     """Return the three number cards; they count all shops, and say so once a shop is chosen."""
-    cards = (_open_card(board, words), _at_risk_card(board, words), _overdue_card(board, words))
+    cards = (_overdue_card(board, words), _at_risk_card(board, words), _open_card(board, words))
     return tuple(replace(card, scope=words("every_shop")) for card in cards) if shop else cards
 
 
 def _card(key: str, words: Words, value: int | None) -> CountView:
     shown = words("no_data") if value is None else number(value)
-    return CountView(key, words(key), words(f"{key}_help"), shown)
+    return CountView(key, words(key), words(f"{key}_help"), shown, link=orders(key))
 
 
 def _open_card(board: BoardRow | None, words: Words) -> CountView:
@@ -182,49 +165,49 @@ def _overdue_card(board: BoardRow | None, words: Words) -> CountView:
     light = Light.RED if board.overdue_over_2h else Light.YELLOW
     return replace(
         card,
-        note=words("overdue_note", oldest=_oldest(board, words)),
+        note=words("overdue_note", oldest=_oldest(board.oldest_overdue_at, board, words)),
         light=light.value,
         fill=min(1.0, board.overdue_over_2h / board.overdue_orders),
         foot=words("overdue_foot", over_2h=number(board.overdue_over_2h)),
     )
 
 
-def shops_of(rows: Sequence[CsdiRow]) -> tuple[str, ...]:
-    """Return the shops that the index knows, in order."""
-    return tuple(sorted({row.shop for row in rows if row.shop}))
-
-
-def csdi_view(rows: Sequence[CsdiRow], window: str, shop: str, words: Words) -> CsdiView:
-    """Return the index of one window and shop ("" is all); what has no data says so."""
+def budget_view(rows: Sequence[CsdiRow], window: str, shop: str, words: Words) -> CountView:
+    """Return how many more promises may break before the target is missed; negative: too many did."""
     row = next((row for row in rows if row.window == window and row.shop == shop), None)
-    value = "–" if row is None or row.csdi is None else f"{row.csdi:.1f}"
-    note = words("no_data") if value == "–" else words("reweighted" if row and row.flagged else "of_100")
-    scope = f"{words(f'window_{window}')} · {shop or words('all_shops')}"
-    return CsdiView(value, note, scope, _parts(row, words))
-
-
-def _parts(row: CsdiRow | None, words: Words) -> tuple[PartView, ...]:
     promises = row.kept + row.broken if row else 0
-    note = words("kept_of", kept=number(row.kept), all=number(promises)) if row and promises else ""
-    if 0 < promises < limits.SMALL_SAMPLE:
-        note = words("sample", n=promises)
-    return (
-        _part("part_promise", row.promise if row else None, limits.BASELINE_PROMISE, note, words),
-        _part("part_credibility", row.credibility if row else None, limits.BASELINE_CREDIBILITY, "", words),
-        _part("part_self_heal", row.self_heal if row else None, limits.BASELINE_SELF_HEAL, "", words),
+    scope = f"{words(f'window_{window}')} · {shop or words('all_shops')}"
+    card = CountView("budget", words("budget"), f"{words('budget_help')} {scope}.", words("no_data"))
+    if row is None or not promises:
+        return card
+    allowed = int(promises * (1 - limits.BUDGET_TARGET) + 1e-9)
+    left = allowed - row.broken
+    light = Light.RED if left < 0 else Light.YELLOW if row.broken * 4 > allowed * 3 else Light.GREY
+    return replace(
+        card,
+        value=number(left),
+        note=words("budget_note", used=number(row.broken), allowed=number(allowed)),
+        light=light.value,
+        fill=min(1.0, row.broken / allowed) if allowed else 1.0,
+        foot=words("budget_foot_over" if left < 0 else "budget_foot"),
+        link=orders("broken", window=window, shop=shop),
     )
 
 
-def _part(key: str, share: float | None, baseline: float, note: str, words: Words) -> PartView:
-    target = words("target", target=words.percent(baseline, 0))
-    state = "none" if share is None else "ok" if share >= baseline else "below"
-    return PartView(
-        name=words(key),
-        hint=words(f"{key}_help"),
-        value=words.percent(share),
-        fill=share,
-        mark=baseline,
-        state=state,
-        word=words({"none": "no_data", "ok": "reached", "below": "below"}[state]),
-        note=f"{target} · {note}" if note else target,
+def anomalies_view(kinds: Sequence[KindRow] | None, words: Words) -> CountView:
+    """Return the card of what is open."""
+    card = CountView("anomalies", words("anomalies"), words("anomalies_help"), words("no_data"))
+    if kinds is None:
+        return card
+    found, critical = sum(kind.found for kind in kinds), sum(kind.critical for kind in kinds)
+    untaken = found - sum(kind.taken for kind in kinds)
+    light = Light.YELLOW if critical else Light.GREY
+    card = replace(card, value=number(found), light=light.value, link=to("exceptions", view="open"))
+    if not found:
+        return replace(card, note=words("anomalies_none"))
+    return replace(
+        card,
+        note=words("anomalies_note", critical=number(critical)),
+        fill=untaken / found,
+        foot=words("anomalies_foot", untaken=number(untaken)),
     )

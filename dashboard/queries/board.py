@@ -1,0 +1,105 @@
+"""What the health board asks: the light, the index, the orders to act on, where they are."""
+
+from dashboard.limits import EXPORT_CAP, LIST_CAP
+from dashboard.queries.rows import Moment, Reader, Row, Share, read
+
+BOARD_SQL = """
+SELECT clock_at, newest_received_at, open_orders, at_risk_orders, overdue_orders,
+       overdue_handled, overdue_over_2h, oldest_overdue_at, oldest_unhandled_at, at_risk_share
+FROM v_board
+"""
+
+CSDI_SQL = """
+SELECT window, shop, kept, broken, healed, anomalies, sampled_equal, sampled,
+       promise, credibility, self_heal, weight_promise, weight_credibility, weight_self_heal, csdi, flagged
+FROM v_csdi
+ORDER BY window, shop
+"""
+
+AT_RISK_SQL = """
+SELECT order_id, platform, shop, phase, overdue, promise, deadline_at, seconds_left, handled_by,
+       count() OVER () AS total
+FROM v_at_risk
+WHERE ({shop:String} = '' OR shop = {shop:String})
+  AND ({platform:String} = '' OR platform = {platform:String})
+ORDER BY overdue DESC, deadline_at, order_id
+LIMIT {cap:UInt32}
+"""
+
+
+class BoardRow(Row):
+    """The whole business in one row; times are aware UTC, counts are orders."""
+
+    clock_at: Moment
+    newest_received_at: Moment
+    open_orders: int
+    at_risk_orders: int
+    overdue_orders: int
+    overdue_handled: int = 0
+    overdue_over_2h: int
+    oldest_overdue_at: Moment
+    oldest_unhandled_at: Moment = None
+    at_risk_share: Share
+
+
+class CsdiRow(Row):
+    """One window of one shop ("" is all shops); ratios in 0..1, the index in 0..100, None is no data."""
+
+    window: str
+    shop: str
+    kept: int
+    broken: int
+    healed: int = 0
+    anomalies: int = 0
+    sampled_equal: int = 0
+    sampled: int = 0
+    weight_promise: float = 0.5
+    weight_credibility: float = 0.3
+    weight_self_heal: float = 0.2
+    promise: Share
+    credibility: Share
+    self_heal: Share
+    csdi: Share
+    flagged: bool
+
+
+class AtRiskRow(Row):
+    """One open order that is overdue or about to be; `seconds_left` is negative once the deadline passed.
+
+    An order broken because the merchant cannot supply may have no deadline at all.
+    """
+
+    order_id: str
+    platform: str
+    shop: str
+    phase: str
+    overdue: bool
+    promise: str
+    deadline_at: Moment
+    seconds_left: int | None
+    handled_by: str = ""
+
+
+class AtRiskList(Row):
+    """The first rows of the list, late first, and how many there are in all."""
+
+    rows: tuple[AtRiskRow, ...]
+    total: int
+
+
+def read_board(reader: Reader) -> BoardRow | None:
+    """Return the board's row, or None when the store has none."""
+    return next(iter(read(reader, BoardRow, BOARD_SQL)), None)
+
+
+def read_csdi(reader: Reader) -> tuple[CsdiRow, ...]:
+    """Return every window of every shop."""
+    return read(reader, CsdiRow, CSDI_SQL)
+
+
+def read_at_risk(reader: Reader, shop: str = "", platform: str = "", cap: int = LIST_CAP) -> AtRiskList:
+    """Return at most `cap` orders of one shop and platform ("" is all), late first."""
+    asked = {"shop": shop, "platform": platform, "cap": min(cap, EXPORT_CAP)}
+    found = reader.rows(AT_RISK_SQL, asked)
+    total = int(found[0]["total"]) if found else 0
+    return AtRiskList(rows=tuple(AtRiskRow.model_validate(row) for row in found), total=total)

@@ -1,0 +1,150 @@
+"""The index: its value, its three parts with their targets, and what they were counted from. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboard import limits
+from dashboard.blocks import Cell, Column, Table, orders, to
+from dashboard.queries.board import CsdiRow
+from dashboard.words import Words, number
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One part of the index. `fill` and `mark` (the baseline) are 0..1; `state` is ok, below or none."""
+
+    name: str
+    hint: str
+    value: str
+    fill: float | None
+    mark: float
+    state: str
+    word: str
+    note: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CsdiView:
+    """The index over one window with its three parts."""
+
+    value: str
+    note: str
+    scope: str
+    parts: tuple[PartView, ...]
+
+
+def shops_of(rows: Sequence[CsdiRow]) -> tuple[str, ...]:
+    """Return the shops that the index knows, in order."""
+    return tuple(sorted({row.shop for row in rows if row.shop}))
+
+
+def csdi_view(rows: Sequence[CsdiRow], window: str, shop: str, words: Words) -> CsdiView:
+    """Return the index of one window and shop ("" is all); what has no data says so."""
+    row = next((row for row in rows if row.window == window and row.shop == shop), None)
+    value = "–" if row is None or row.csdi is None else f"{row.csdi:.1f}"
+    note = words("no_data") if value == "–" else words("reweighted" if row and row.flagged else "of_100")
+    scope = f"{words(f'window_{window}')} · {shop or words('all_shops')}"
+    return CsdiView(value, note, scope, _parts(row, words))
+
+
+def _parts(row: CsdiRow | None, words: Words) -> tuple[PartView, ...]:
+    promises = row.kept + row.broken if row else 0
+    note = words("kept_of", kept=number(row.kept), all=number(promises)) if row and promises else ""
+    if 0 < promises < limits.SMALL_SAMPLE:
+        note = words("sample", n=promises)
+    parts = (
+        _part("part_promise", row.promise if row else None, limits.BASELINE_PROMISE, note, words),
+        _part("part_credibility", row.credibility if row else None, limits.BASELINE_CREDIBILITY, "", words),
+        _part("part_self_heal", row.self_heal if row else None, limits.BASELINE_SELF_HEAL, "", words),
+    )
+    window, shop = (row.window, row.shop) if row else ("all", "")
+    links = (
+        orders("broken", window=window, shop=shop),
+        orders("mismatch"),
+        to("exceptions", view="healed"),
+    )
+    return tuple(replace(part, link=link) for part, link in zip(parts, links, strict=True))
+
+
+def _part(key: str, share: float | None, baseline: float, note: str, words: Words) -> PartView:
+    target = words("target", target=words.percent(baseline, 0))
+    state = "none" if share is None else "ok" if share >= baseline else "below"
+    return PartView(
+        name=words(key),
+        hint=words(f"{key}_help"),
+        value=words.percent(share),
+        fill=share,
+        mark=baseline,
+        state=state,
+        word=words({"none": "no_data", "ok": "reached", "below": "below"}[state]),
+        note=f"{target} · {note}" if note else target,
+    )
+
+
+def window_table(rows: Sequence[CsdiRow], shop: str, words: Words) -> Table:
+    """Return the index of one shop ("" is all) over every window."""
+    mine = {row.window: row for row in rows if row.shop == shop}
+    lines = [
+        [Cell(words(f"window_{window}")), *_figures(mine[window], words)]
+        for window in limits.WINDOWS
+        if window in mine
+    ]
+    return Table(
+        "windows",
+        words("csdi_windows"),
+        _columns("window", words),
+        lines,
+        words("no_data"),
+        shop or words("all_shops"),
+    )
+
+
+def csdi_table(rows: Sequence[CsdiRow], window: str, words: Words) -> Table:
+    """Return the index of every shop over one window, all shops together first."""
+    mine = sorted((row for row in rows if row.window == window), key=lambda row: row.shop)
+    lines = [[Cell(row.shop or words("all_shops")), *_figures(row, words)] for row in mine]
+    return Table(
+        "shops",
+        words("csdi_shops"),
+        _columns("shop", words),
+        lines,
+        words("no_data"),
+        words(f"window_{window}"),
+    )
+
+
+def _columns(first: str, words: Words) -> list[Column]:
+    parts = [Column(words(f"part_{name}"), words(f"part_{name}_help"), True) for name in PARTS]
+    return [Column(words(first)), Column(words("csdi_short"), words("csdi_help"), True), *parts]
+
+
+PARTS = {
+    "promise": limits.BASELINE_PROMISE,
+    "credibility": limits.BASELINE_CREDIBILITY,
+    "self_heal": limits.BASELINE_SELF_HEAL,
+}
+
+
+def _figures(row: CsdiRow, words: Words) -> list[Cell]:
+    counted = {
+        "promise": (row.kept, row.kept + row.broken, row.promise),
+        "credibility": (row.sampled_equal, row.sampled, row.credibility),
+        "self_heal": (row.healed, row.anomalies, row.self_heal),
+    }
+    links = {
+        "promise": orders("broken", window=row.window, shop=row.shop),
+        "credibility": orders("mismatch"),
+        "self_heal": to("exceptions", view="healed"),
+    }
+    note = words("reweighted") if row.flagged and row.csdi is not None else ""
+    index = Cell("–" if row.csdi is None else f"{row.csdi:.1f}", note=note, sort=row.csdi)
+    return [index, *(_figure(counted[name], PARTS[name], links[name], words) for name in PARTS)]
+
+
+def _figure(counted: tuple[int, int, float | None], target: float, link: str, words: Words) -> Cell:
+    good, every, share = counted
+    if share is None:
+        return Cell(words("no_data"), light="grey")
+    light = "green" if share >= target else "yellow"
+    return Cell(words.percent(share), link, light, f"{number(good)} / {number(every)}", share)
