@@ -42,6 +42,8 @@ WORKERS = (
 """One core worker a processor core, as in production."""
 ENVIRONMENT = {"CERTAINTY_CLOCK": "event"}
 """Event time alone moves the clock: the simulated day is not today."""
+MAIN_JOB = {"CERTAINTY_JUDGES": ""}
+"""The hub alone: raw, facts, accounts and promises of orders, rows. All judges at work: bench/judged.py."""
 Say = Callable[[str], None]
 
 
@@ -51,9 +53,9 @@ def run(home: Path, events: int, *, quick: bool, say: Say) -> dict[str, Any]:
     with stack(home, say) as parts:
         say(f"loading a backlog of {events:,} raw events")
         asyncio.run(_load(settings, events))
-        figures = throughput(settings, home, parts, events, say)
+        figures = throughput(settings, home, parts, events, say, more=MAIN_JOB)
         # After the backlog: these are received today, and would move the simulated day's clock on to it.
-        with workers_on(home) as workers:
+        with workers_on(home, MAIN_JOB) as workers:
             seconds = QUICK_LATENCY_S if quick else LATENCY_S
             say(f"latency: {RATE} events/s for {seconds:.0f} s, after {WARM_UP_S:.0f} s to warm up")
             latencies = measure(settings, _latency_events(seconds), RATE, WARM_UP_S, workers)
@@ -76,10 +78,11 @@ def stack(home: Path, say: Say) -> Iterator[dict[str, Child]]:
 
 
 @contextmanager
-def workers_on(home: Path) -> Iterator[dict[str, Child]]:
+def workers_on(home: Path, more: Mapping[str, str] | None = None) -> Iterator[dict[str, Child]]:
+    environment = ENVIRONMENT | dict(more or {})
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(running(part(name, command, home, ENVIRONMENT)))
+            name: stack.enter_context(running(part(name, command, home, environment)))
             for name, command in WORKERS
         }
 
@@ -103,11 +106,17 @@ async def _load(settings: Settings, events: int) -> None:
 
 
 def throughput(
-    settings: Settings, home: Path, parts: Mapping[str, Child], events: int, say: Say
+    settings: Settings,
+    home: Path,
+    parts: Mapping[str, Child],
+    events: int,
+    say: Say,
+    *,
+    more: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Start workers on the backlog; timed from their first commit, less what that one covered."""
     before = asyncio.run(raw_committed(settings))
-    with workers_on(home) as workers:
+    with workers_on(home, more) as workers:
         everything = {**parts, **workers}
         already = asyncio.run(first_commit(settings, before, workers))
         began = time.perf_counter()

@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     business_zone: str = Field("Asia/Shanghai", description="IANA zone of day ends and screens")
     ship_promise_h: float = Field(48.0, gt=0, description="hours to ship when the platform gave no deadline")
     risk_window_s: int = Field(7200, gt=0, description="seconds before a deadline that count as at risk")
+    judges: str = Field(
+        "breaker,care,refunds,returns,desk,reserving,address",
+        description="who judges an order beside the hub, which keeps account of its promise; empty: nobody",
+    )
     conflict_settle_s: float = Field(
         300.0,
         ge=0,

@@ -34,9 +34,10 @@ class Case(OneOrder[CasePolicies, Any, OrderCase]):
     """One order; `events` is what all judges decided, in order."""
 
     policy: CasePolicies = CASE_POLICIES
+    judges: OrderJudges = JUDGES
 
     def decide(self, fact: Any) -> Outcome[OrderCase]:
-        outcome = JUDGES.decide(self.state, fact, ORDER, to_ms(self.now))
+        outcome = self.judges.decide(self.state, fact, ORDER, to_ms(self.now))
         return outcome if outcome.state is None else outcome._replace(state=outcome.state._replace(last=None))
 
     def all(self, kind: type[K]) -> list[K]:

@@ -7,6 +7,7 @@ from pipeline.domain.care import CarePolicy
 from pipeline.domain.conflict import ConflictPolicy
 from pipeline.domain.desk import DeskPolicy
 from pipeline.domain.order_case import CasePolicies
+from pipeline.domain.order_case.policies import JUDGES
 from pipeline.domain.policy import DAY_MS, HOUR_MS, OrderPolicy, ParcelPolicy, RefundPolicy
 from pipeline.domain.refunds import Rules, load_rules
 from pipeline.domain.returns import ReturnPolicy
@@ -44,7 +45,15 @@ def case_policies(settings: Settings) -> CasePolicies:
         refunds=RefundPolicy(round(settings.order_wait_s * 1000), retention_ms),
         returns=ReturnPolicy(_warehouses(settings.warehouses_file), retention_ms=retention_ms),
         reserving=_stock_rules(settings).reserving,
+        judges=_judges(settings.judges),
     )
+
+
+def _judges(told: str) -> frozenset[str]:
+    named = frozenset(name.strip() for name in told.split(",") if name.strip())
+    if unknown := sorted(named - set(JUDGES)):
+        raise RulesUnusable(f"CERTAINTY_JUDGES names {', '.join(unknown)}; there are {', '.join(JUDGES)}")
+    return named
 
 
 def order_policy(settings: Settings) -> OrderPolicy:

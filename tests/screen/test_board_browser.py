@@ -133,11 +133,8 @@ def look(browser: Browser, url: str, drawn: str = "", **context: Any) -> tuple[P
 
 def serious(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
-    return [
-        f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['any'][0]['message'] if v['nodes'][0]['any'] else ''}"
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
+    nodes = [(v["id"], v["nodes"][0]) for v in found if v["impact"] in ("serious", "critical")]
+    return [f"{name}: {node['html'][:200]} {node['failureSummary']}" for name, node in nodes]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

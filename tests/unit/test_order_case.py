@@ -1,12 +1,15 @@
 """All judges of one order in one decision: who hears whom, in which order, and what leaves the case."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from pipeline.domain.order_case import OrderCase
+from pipeline.cli.policies import RulesUnusable, case_policies
+from pipeline.domain.order_case import OrderCase, OrderJudges
 from pipeline.domain.outcome import Undecidable
+from pipeline.settings import Settings
 from schemas.anomaly_life import ConditionGone, ConditionSeen, HealAttempted
 from schemas.base import derived_id
 from schemas.care import CouponSent, LateFirstScan, PromiseBroken
@@ -273,3 +276,18 @@ def test_what_an_old_record_tells_is_kept_though_the_clock_is_beyond_every_reten
         case.state = outcome.state
     assert case.account.first_scan_at == after(3)
     assert case.account.outbound_at == after(2)
+
+
+def test_only_the_judges_that_are_named_are_asked_and_the_promise_always_is() -> None:
+    facts = (paid(promised_ship_at=after(48), receiver=BAD), *differing(), refund(after(2)))
+    case = Case(judges=OrderJudges(replace(CASE_POLICIES, judges=frozenset({"breaker"}))))
+    case.hears(*facts).waits_until(after(50))
+    assert case.state is not None
+    held = [state is not None for state in case.state.judges]
+    assert held == [True, True, False, False, False, False, False, False]
+    assert set(case.told) == {"promise.judged", "order.locked", "condition.seen"}
+
+
+def test_a_judge_that_does_not_exist_is_refused_by_name() -> None:
+    with pytest.raises(RulesUnusable, match="CERTAINTY_JUDGES names braker; there are breaker"):
+        case_policies(Settings(judges="braker, care", _env_file=None))  # type: ignore[call-arg]

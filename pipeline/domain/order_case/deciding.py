@@ -11,7 +11,7 @@ from pipeline.domain.order_account import describe_order
 from pipeline.domain.order_case import hearing
 from pipeline.domain.order_case.address import watch_address
 from pipeline.domain.order_case.noticing import findings
-from pipeline.domain.order_case.policies import CasePolicies
+from pipeline.domain.order_case.policies import JUDGES, CasePolicies
 from pipeline.domain.order_case.state import ADDRESS, HUB, Last, OrderCase
 from pipeline.domain.order_hub import decide_order
 from pipeline.domain.outcome import Outcome
@@ -50,6 +50,9 @@ class OrderJudges:
             Judge(hearing.for_desk, partial(decide_desk, policy=policies.desk)),
             Judge(hearing.for_reserving, partial(decide_reserving, policy=policies.reserving)),
         )
+        names = ("hub", *JUDGES)
+        self.asked = [(n, j) for n, j in enumerate(self.every) if n == HUB or names[n] in policies.judges]
+        self.watches_addresses = "address" in policies.judges
 
     def decide(
         self, case: OrderCase | None, fact: OrderFact | None, key: str, now_ms: int
@@ -87,14 +90,14 @@ class OrderJudges:
         """One round: the hub and the breaker first, then those who act on what the two say."""
         turn.said = []
         first = len(turn.told)
-        for number, judge in enumerate(self.every):
+        for number, judge in self.asked:
             for heard in judge.hears(turn, fact):
                 self._put(turn, number, judge.decide, heard)
             if fact is None and turn.is_due(number):
                 self._put(turn, number, judge.decide, None)
         if len(turn.told) > first:
             turn.told += findings(turn.told[first:], turn.case, turn.key, turn.now_ms)
-        if type(fact) is OrderReported and fact.receiver is not None:
+        if self.watches_addresses and type(fact) is OrderReported and fact.receiver is not None:
             address, noticed = watch_address(turn.states[ADDRESS], fact, turn.key, turn.now_ms)
             turn.states[ADDRESS] = address
             turn.told += noticed

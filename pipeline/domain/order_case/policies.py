@@ -1,6 +1,7 @@
 """By what the judges of an order decide."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from pipeline.domain.care import CarePolicy
 from pipeline.domain.conflict import ConflictPolicy
@@ -10,10 +11,13 @@ from pipeline.domain.refunds import Rules
 from pipeline.domain.returns import ReturnPolicy
 from pipeline.domain.stock import ReservingPolicy
 
+JUDGES: Final = ("breaker", "care", "refunds", "returns", "desk", "reserving", "address")
+"""Who judges an order beside the hub, which always does; in the order of OrderCase."""
+
 
 @dataclass(frozen=True, slots=True)
 class CasePolicies:
-    """Each judge's thresholds, and the rules that are data."""
+    """Each judge's thresholds, and the rules that are data; `judges`: which of JUDGES are at work."""
 
     refund_rules: Rules
     desk: DeskPolicy
@@ -23,3 +27,4 @@ class CasePolicies:
     refunds: RefundPolicy = field(default_factory=RefundPolicy)
     returns: ReturnPolicy = field(default_factory=ReturnPolicy)
     reserving: ReservingPolicy = field(default_factory=ReservingPolicy)
+    judges: frozenset[str] = frozenset(JUDGES)
