@@ -10,6 +10,7 @@ import pytest
 from pipeline.clickhouse import migrate
 from pipeline.clickhouse.client import StoreAway, StoreRefused
 from pipeline.clickhouse.tables import FILLED_BY_STORE, TABLES
+from pipeline.domain.stock import StockPolicy
 from pipeline.settings import Settings
 from schemas.anomaly import AnomalyEnded, AnomalyOpened, CodeMended, CodeParked
 from schemas.dead_letter import DeadLetter
@@ -17,6 +18,7 @@ from schemas.inventory import SkuOrdered, StockCounted
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import InvoiceReported, OrderReported, ParcelReported, RefundReported, TicketReported
 from schemas.promise import OrderAccount, OrderPhaseChanged, PromiseJudged, Word
+from tests.builders import START, after
 from tests.connected.life_rows import (
     became,
     locked,
@@ -29,6 +31,7 @@ from tests.connected.life_rows import (
     to_review,
 )
 from tests.connected.shelf import HOUR, MS, NOW, Shelf, account, clock, head
+from tests.stock_builders import Sentinel, counted, reserved
 
 pytestmark = pytest.mark.connected
 
@@ -66,6 +69,14 @@ def ended(n: int, at: datetime = NOW, subject: str = SUBJECT, kind: str = "unkno
 RECEIVER = {"province": "浙江", "city": "杭州", "quality": "bad", "reasons": ["a", "b"], "phone_tail": "0000"}
 
 
+def sku_oversold() -> list[Any]:
+    """A SKU that deviates in one warehouse and is short of pieces, with all that its sentinel says."""
+    facts = [counted(3), counted(7, warehouse="cloud-1"), counted(10, START, "cloud-1", "cloud")]
+    facts += [reserved("A", 4, after(1)), reserved("B", 90, after(2), platform="jd")]
+    sentinel = Sentinel(StockPolicy(storefronts=("tmall", "jd"))).hears(*facts)
+    return [*facts, *sentinel.events, sentinel.account]
+
+
 def some_of_everything(count: int) -> list[Any]:
     order = {"order_id": "A", "platform": "jd", "shop": "east", "mapping": "jd@1"}
     word = Word(reporter="wms", line="", phase="shipped", raw_code="7", mapping="wms@1", said_at=NOW + MS)
@@ -74,6 +85,7 @@ def some_of_everything(count: int) -> list[Any]:
     events.append(account("due soon", "open", is_open=True, next_deadline_at=due, owed="ship"))
     events += [standings("order:A", standing("x", NOW - 9 * HOUR)), locked("A", "k"), to_review("a")]
     events += [refund("f", "finance"), *refund_doubt("f"), *return_told("f")]
+    events += sku_oversold()
     events += [became("A", "shipped", NOW - HOUR), shown("A", "shipped", NOW - HOUR)]
     for n in range(count):
         mine = order | {"order_id": f"order {n % 7}"}

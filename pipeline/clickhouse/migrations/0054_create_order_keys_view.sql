@@ -7,18 +7,18 @@ CREATE OR REPLACE VIEW v_order_keys
 AS
 SELECT 'order' AS kind, order_id AS found, order_id
 FROM orders_current
-UNION ALL
+UNION DISTINCT
 SELECT 'waybill', waybill, order_id
 FROM waybill_facts
 WHERE order_id != ''
-UNION ALL
+UNION DISTINCT
 SELECT 'waybill', waybill, order_id
 FROM parcel_reports
-UNION ALL
+UNION DISTINCT
 SELECT 'phone_tail', phone_tail, order_id
 FROM order_reports
 WHERE phone_tail != ''
-COMMENT 'By what an order can be found: filter by kind and found, GROUP BY order_id. Grain: none, a key comes as often as it was told.';
+COMMENT 'By what an order can be found: filter by kind and found. Grain: kind, found, order_id.';
 
 CREATE OR REPLACE VIEW v_warehouses
 (
