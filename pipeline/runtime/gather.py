@@ -17,25 +17,19 @@ from pipeline.runtime.salvage import LeftBehind, guarded
 Row = tuple[Any, ...]  # a row of any table
 Land = Callable[["Gathered"], Awaitable[None]]
 
+LIVES_ON_S = 10.0
+"""What is decided now may be dated long ago: for so long after something was received now, somebody may wait."""
 NOW_MS = 60_000
 """What was received so long ago, or is dated so far ahead, does not happen now: a backlog or another day."""
 
 
 @dataclass(slots=True)
 class Gathered:
-    """The fetches of one insert, their rows by table, and their number of records.
-
-    `newest_ms`: when the newest of what they tell was received, in milliseconds since 1970 UTC.
-    """
+    """The fetches of one insert, their rows by table, and their number of records."""
 
     batches: list[Batch] = field(default_factory=list)
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     count: int = 0
-    newest_ms: int = 0
-
-    def is_of_now(self) -> bool:
-        """Tell whether somebody may be waiting to see it."""
-        return abs(time.time() * 1000 - self.newest_ms) <= NOW_MS
 
     @property
     def token(self) -> str:
@@ -44,8 +38,8 @@ class Gathered:
 
 
 class Gatherer:
-    """Hands over at `sink_rows` rows or after `sink_wait_s`; after `sink_history_wait_s` if nothing of it
-    happens now: an insert costs the same for ten rows and for a thousand. Bounded: while one insert is under
+    """Hands over at `sink_rows` rows or after `sink_wait_s`; after `sink_history_wait_s` while nothing that
+    comes happens now: an insert costs the same for ten rows and for a thousand. Bounded: while one insert is under
     way and the next is full, `add` waits, the agent with it, and at last the consumer stops fetching."""
 
     def __init__(self, agent: str, worker: Worker, land: Land) -> None:
@@ -57,11 +51,13 @@ class Gatherer:
         self._room = asyncio.Event()
         self._room.set()
         self._task: asyncio.Task[None] | None = None
+        self._lived_s = -LIVES_ON_S
 
     async def add(self, batch: Batch, rows: Mapping[str, list[Row]], newest_ms: int) -> None:
         """Take a fetch, its rows, and when the newest of it was received; waits while there is no room."""
         await self._room.wait()
-        self._now.newest_ms = max(self._now.newest_ms, newest_ms)
+        if abs(time.time() * 1000 - newest_ms) <= NOW_MS:
+            self._lived_s = time.monotonic()
         self._now.batches.append(batch)
         for table, told in rows.items():
             self._now.rows[table] += told
@@ -76,7 +72,7 @@ class Gatherer:
         settings = self._worker.settings
         while True:
             await self._fill(settings.sink_wait_s)
-            if not self._now.is_of_now():
+            if time.monotonic() - self._lived_s > LIVES_ON_S:
                 await self._fill(settings.sink_history_wait_s - settings.sink_wait_s)
             full, self._now = self._now, Gathered()
             self._filled.clear()

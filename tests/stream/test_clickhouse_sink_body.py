@@ -80,9 +80,20 @@ async def test_rows_of_a_backlog_wait_longer_than_rows_of_now(
     await sink.run("clickhouse_sink", sink.batch(*records))
     await asyncio.sleep(0.2)
     assert writer.inserts == []
-    monkeypatch.setattr(module.time, "time", lambda: (stream.DAY_1_MS + 50) / 1000)
     sink.settings = Settings(sink_wait_s=0.02, sink_rows=1, _env_file=None)
     await sink.run("clickhouse_sink", sink.batch(*records))
+    await until(lambda: acknowledged(sink) == 2)
+
+
+async def test_what_is_dated_long_ago_does_not_wait_while_other_things_happen_now(
+    sink: Any, writer: FakeWriter, stream: Any, facts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink.settings = Settings(sink_wait_s=0.02, sink_history_wait_s=60, _env_file=None)
+    monkeypatch.setattr(module.time, "time", lambda: (stream.DAY_1_MS + module.NOW_MS) / 1000)
+    await sink.run("clickhouse_sink", sink.batch(*await facts(stream.tmall_order(0))))
+    monkeypatch.setattr(module.time, "time", lambda: (stream.DAY_1_MS + 9 * module.NOW_MS) / 1000)
+    await until(lambda: acknowledged(sink) == 1)
+    await sink.run("clickhouse_sink", sink.batch(*await facts(stream.tmall_order(0))))
     await until(lambda: acknowledged(sink) == 2)
 
 

@@ -267,7 +267,7 @@ def undisturbed(whole_stack: Stack) -> tuple[int, int, str]:
 
 def orders_sent() -> int:
     """How many orders a load has: four reports each."""
-    return int(os.environ.get("TEST_ORDERS", "200"))
+    return int(os.environ.get("TEST_ORDERS", "150"))
 
 
 @pytest.fixture
