@@ -18,7 +18,7 @@ Row = tuple[Any, ...]  # a row of any table
 Land = Callable[["Gathered"], Awaitable[None]]
 
 LIVES_ON_S = 10.0
-"""What is decided now may be dated long ago: for so long after something was received now, somebody may wait."""
+"""What is decided now may be dated long ago: it does not wait for so long after something was received."""
 NOW_MS = 60_000
 """What was received so long ago, or is dated so far ahead, does not happen now: a backlog or another day."""
 
@@ -39,8 +39,8 @@ class Gathered:
 
 class Gatherer:
     """Hands over at `sink_rows` rows or after `sink_wait_s`; after `sink_history_wait_s` while nothing that
-    comes happens now: an insert costs the same for ten rows and for a thousand. Bounded: while one insert is under
-    way and the next is full, `add` waits, the agent with it, and at last the consumer stops fetching."""
+    comes happens now: an insert costs the same for ten rows and for a thousand. Bounded: while one insert is
+    under way and the next is full, `add` waits, the agent with it, and at last the consumer stops fetching."""
 
     def __init__(self, agent: str, worker: Worker, land: Land) -> None:
         self._agent = agent
