@@ -40,7 +40,7 @@ class Gathered:
 class Gatherer:
     """Hands over at `sink_rows` rows or after `sink_wait_s`; after `sink_history_wait_s` while nothing that
     comes happens now: an insert costs the same for ten rows and for a thousand. Bounded: while one insert is
-    under way and the next is full, `add` waits, the agent with it, and at last the consumer stops fetching."""
+    under way and the next is full, `add` waits, the agent with it, at last the consumer stops fetching."""
 
     def __init__(self, agent: str, worker: Worker, land: Land) -> None:
         self._agent = agent
