@@ -291,7 +291,8 @@ def test_a_number_leads_to_its_orders_and_an_order_to_its_story(board: Board, br
     page, _ = look(browser, f"{board.url}/?lang=en")
     page.locator(".count.overdue .value a").click()
     page.wait_for_url(re.compile("set=overdue"))
-    page.get_by_role("link", name="O0", exact=True).click()
+    # Answers are shared for 25 s, also that of the test before: the page asks again by itself after 30 s.
+    page.get_by_role("link", name="O0", exact=True).click(timeout=90_000)
     page.wait_for_url(re.compile("/order.order=O0"))
     page.get_by_role("heading", name="Order O0").wait_for()
     page.context.close()
