@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -16,23 +15,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.screen
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 REFRESH_S = 2
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
 FLAGS = "locked parcel_gone customised split_parent cash_on_delivery invoice_issued bad_address"
 PICTURE = {
     "found": [{"kind": "order", "order_id": "O1"}],
@@ -106,17 +95,6 @@ def served(folder: Path) -> Iterator[Board]:
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     with served(tmp_path_factory.mktemp("board")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Debian's browser where there is one, else the one that `make` fetched for playwright.
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM_ARGS, headless=True
-        )
-        yield chromium
-        chromium.close()
 
 
 def look(browser: Browser, url: str, drawn: str = "", **context: Any) -> tuple[Page, Heard]:
