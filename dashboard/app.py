@@ -5,20 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.frame import is_wall, person, words
-from dashboard.identity import Role
+from dashboard.pages import PAGES
 
 folder = Path(__file__).parent
 say, who = words(), person()
-PAGES = (
-    ("health", "title", ":material/monitor_heart:", Role.VIEWER),
-    ("exceptions", "nav_exceptions", ":material/rule:", Role.VIEWER),
-    ("orders", "nav_orders", ":material/list_alt:", Role.VIEWER),
-    ("order", "nav_order", ":material/timeline:", Role.VIEWER),
-    ("sku", "nav_sku", ":material/inventory_2:", Role.VIEWER),
-    ("csdi", "nav_csdi", ":material/verified:", Role.VIEWER),
-    ("desk", "nav_desk", ":material/support_agent:", Role.AGENT),
-    ("ship", "nav_ship", ":material/local_shipping:", Role.AGENT),
-)
 
 st.set_page_config(say("title"), str(folder / "components" / "mark.svg"), layout="wide")
 st.logo(str(folder / "components" / "logo.svg"), size="medium")

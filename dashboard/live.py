@@ -13,7 +13,6 @@ import streamlit as st
 import structlog
 
 from dashboard import limits, source
-from dashboard.queries.rows import Reader
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -167,7 +166,7 @@ def ask(
     reader = source.reader()
     return shared().read(
         (name, *filters),
-        lambda: (_loaded(reader, load, filters), datetime.now(UTC)),
+        lambda: (load(reader, *filters), datetime.now(UTC)),
         limits.CACHE_TTL_S if ttl_s is None else ttl_s,
     )
 
@@ -175,10 +174,6 @@ def ask(
 def forget(name: str, *filters: object) -> None:
     """Let one answer be asked anew at the next look."""
     shared().forget((name, *filters))
-
-
-def _loaded(reader: Reader, load: Callable[..., T], filters: tuple[object, ...]) -> T:
-    return load(reader, *filters)
 
 
 def keep_warm(holder: Shared, first: Callable[[], object]) -> Thread:

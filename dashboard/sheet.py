@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from dashboard import pages
 from dashboard.blocks import Block, Say, plain
 
 FOLDER = Path(__file__).parent / "components"
-PAGES = ("health", "exceptions", "orders", "order", "sku", "csdi", "desk", "ship")
 
 
 def show(
@@ -30,7 +30,7 @@ def follow(target: str | None) -> None:
     if not target:
         return
     name, _, query = target.partition("?")
-    if name in PAGES:
+    if name in pages.NAMES:
         asked = dict(parse_qsl(query))
         for known in asked:
             st.session_state.pop(known, None)  # the link says it anew

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.importer.probe import probe
 from pipeline.importer.refused import FileRefused
+from pipeline.importer.xlsx_file import sheet_rows
 
 FIELDS = ("sku", "warehouse", "units")
 ROWS_MOST = 1_000_000
-ENCODINGS = ("utf-8-sig", "gb18030")
 
 
 class Counted(NamedTuple):
@@ -88,30 +89,9 @@ def _twice(good: list[Counted]) -> list[tuple[int, str]]:
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
-    if not path.is_file():
-        raise FileRefused(f"{path}: there is no such file")
-    return _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path)
-
-
-def _csv(path: Path) -> Iterator[list[str]]:
-    content = path.read_bytes()
-    for encoding in ENCODINGS:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise FileRefused(f"{path}: it is neither UTF-8 nor GB 18030")
-    return csv.reader(text.splitlines())
-
-
-def _xlsx(path: Path) -> Iterator[list[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
-
-    try:
-        sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
-        rows = sheet.to_python()
-    except (CalamineError, OSError) as error:
-        raise FileRefused(f"{path}: it cannot be read as a workbook: {error}") from error
-    return ([str(cell) for cell in row] for row in rows)
+    found = probe(path)
+    if found.kind == "xlsx":
+        yield from sheet_rows(found)
+        return
+    with path.open(encoding=found.codec, newline="") as file:
+        yield from csv.reader(file)

@@ -7,7 +7,7 @@ from pipeline.domain.mapping import load_mapping
 from pipeline.domain.mapping.cells import folded, shown
 from pipeline.importer.probe import Probe, probe
 from pipeline.importer.refused import FileRefused
-from pipeline.importer.xlsx_file import first_row
+from pipeline.importer.xlsx_file import sheet_rows
 
 HINTS = {
     "id": ("订单编号", "订单号", "orderid", "orderno", "ordernumber", "order_id", "order_no"),
@@ -73,7 +73,7 @@ def suggestion(path: Path) -> str:
 
 def _columns(found: Probe) -> list[str]:
     if found.kind == "xlsx":
-        names = first_row(found)
+        names = next(sheet_rows(found), [])
     elif found.kind == "ndjson":
         raise FileRefused(f"{found.name}: suggestions are made for tables (CSV, XLSX), not for NDJSON")
     else:

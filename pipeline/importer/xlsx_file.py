@@ -69,9 +69,9 @@ class XlsxFile:
                 )
 
 
-def first_row(probe: Probe) -> list[str]:
-    """Return the cells of the first row of the first visible sheet; raises FileRefused."""
-    return [text_of(cell) for cell in next(iter(_sheet(probe, "").iter_rows()), [])]
+def sheet_rows(probe: Probe) -> Iterator[list[str]]:
+    """Give the rows of the first visible sheet as texts; raises FileRefused."""
+    return ([text_of(cell) for cell in row] for row in _sheet(probe, "").iter_rows())
 
 
 def text_of(cell: Cell) -> str:

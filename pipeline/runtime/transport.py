@@ -59,6 +59,7 @@ class Consumer(driver.Consumer):
         await self._in_step.run()
 
     async def _drain_messages(self, fetcher: Any) -> None:
+        pause_s = cast(Transport, self.transport).look_every_s
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 self.diag.set_flag(CONSUMER_FETCHING)
@@ -71,8 +72,8 @@ class Consumer(driver.Consumer):
                 if self.flow_active:
                     await self._deliver(records, active)
                 self._in_step.fetched_for(looked_s)
-                if sum(map(len, records.values())) < (self.app.conf.broker_max_poll_records or 1):
-                    await self.sleep(cast(Transport, self.transport).look_every_s)
+                if pause_s and sum(map(len, records.values())) < (self.app.conf.broker_max_poll_records or 1):
+                    await self.sleep(pause_s)
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise

@@ -41,7 +41,7 @@ class OrderJudges:
     def __init__(self, policies: CasePolicies) -> None:
         self.order_policy = policies.order
         rules = policies.refund_rules
-        self.every = (
+        every = (
             Judge(hearing.for_hub, partial(decide_order, policy=policies.order)),
             Judge(hearing.for_breaker, partial(decide_conflict, policy=policies.conflict)),
             Judge(hearing.for_care, partial(decide_care, policy=policies.care)),
@@ -51,7 +51,7 @@ class OrderJudges:
             Judge(hearing.for_reserving, partial(decide_reserving, policy=policies.reserving)),
         )
         names = ("hub", *JUDGES)
-        self.asked = [(n, j) for n, j in enumerate(self.every) if n == HUB or names[n] in policies.judges]
+        self.asked = [(n, j) for n, j in enumerate(every) if n == HUB or names[n] in policies.judges]
         self.watches_addresses = "address" in policies.judges
 
     def decide(

@@ -1,6 +1,6 @@
 """By what the inventory sentinel decides: frozen thresholds, the most specific rule field by field."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple
 
@@ -148,11 +148,3 @@ class ReservingPolicy:
     when: Mapping[str, str] = field(default_factory=dict)
     bundles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     retention_ms: int = 45 * DAY_MS
-
-    def components(self, goods: Mapping[str, int] | Iterable[tuple[str, int]]) -> dict[str, int]:
-        """Return what lies in the warehouse for these goods: bundles taken apart, once."""
-        found: dict[str, int] = {}
-        for sku, units in dict(goods).items():
-            for part, each in self.bundles.get(sku, {sku: 1}).items():
-                found[part] = found.get(part, 0) + units * each
-        return found

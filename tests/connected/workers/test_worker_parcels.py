@@ -70,7 +70,7 @@ def accounts(settings: Settings, prefix: str) -> dict[str, OrderAccount]:
     return {account.order_id: account for account in found}
 
 
-@pytest.mark.parametrize("state_store", ["rocksdb"])
+@pytest.mark.parametrize("state_store", ["rocksdb", "memory"])
 def test_a_core_worker_killed_while_it_links_parcels_tells_each_order_the_same_in_the_end(
     workers: Any, soon: Any, state_store: str
 ) -> None:
