@@ -249,7 +249,9 @@ def test_a_refresh_keeps_input_focus_sort_and_scroll(board: Board, browser: Brow
     sheet = page.locator(".sheet").first
     header = page.locator("th").filter(has_text="Order").locator("button").first
     header.click()
-    page.locator(".scroll").first.evaluate("box => { box.scrollTop = 120 }")
+    # A refresh in between would have replaced the very box that is being scrolled.
+    scroll = "box => { box.scrollTop = 120; return box.isConnected && box.scrollTop }"
+    wait_for(lambda: page.locator(".scroll").first.evaluate(scroll) == 120)
     first = page.locator(".sheet tbody tr td:nth-child(2)").first.inner_text()
     search = page.get_by_placeholder("Order, waybill, phone tail")
     search.click()
