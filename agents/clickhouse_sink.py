@@ -51,7 +51,8 @@ def attach(worker: Worker, writer: Writer) -> None:
         rows: dict[str, list[Row]] = defaultdict(list)
         newest = EPOCH
         for record, event in decode(batch, readers[batch.topic], context):
-            newest = max(newest, event.observed_at)
+            if record.topic != DEAD_LETTER.name:  # dated when it was set aside, however old the record
+                newest = max(newest, event.observed_at)
             found = row_of(event, (record.topic, record.partition, record.offset))
             if found is not None:
                 rows[found[0]].append(found[1])

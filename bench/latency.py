@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 from schemas.raw import RawHeaders
 
 SEND_EVERY_S = 0.02
-POLL_S = 0.05
+POLL_S = 0.1
 FACTS = ("order_reports", "refund_reports", "ticket_reports", "sku_facts")
 DECISIONS = ("order_decisions",)
 
@@ -96,22 +96,30 @@ async def _measure(
     facts, decisions = Watcher(FACTS), Watcher(DECISIONS)
     client = connect(store_address(settings))
     try:
-        # The workers' start is not measured: these have come through before the clock runs.
-        await through(settings, events[:warm], rate, workers)
-        began_ms = time.time() * 1000
-        flow = asyncio.create_task(through(settings, events[warm:], rate, workers))
-        try:
-            while not flow.done():
-                due = time.monotonic() + POLL_S
-                await _look(client, facts, decisions)
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
-            await flow
-            await _look(client, facts, decisions)
-        finally:
-            flow.cancel()
+        async with Producer(kafka_bootstrap(settings), settings.partitions) as producer:
+            # The start of the workers, of this producer and of the reader is not measured.
+            warming = _through(settings, producer, events[:warm], rate, workers)
+            await _look_during(warming, client, facts, decisions)
+            began_ms = time.time() * 1000
+            flow = _through(settings, producer, events[warm:], rate, workers)
+            await _look_during(flow, client, facts, decisions)
     finally:
         client.close()
     return Latencies(facts.spread(began_ms), decisions.spread(began_ms))
+
+
+async def _look_during(flow: Coroutine[Any, Any, None], client: Any, *watchers: Watcher) -> None:
+    """Look every POLL_S until the flow has ended, and once more."""
+    task = asyncio.create_task(flow)
+    try:
+        while not task.done():
+            due = time.monotonic() + POLL_S
+            await _look(client, *watchers)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+        await task
+        await _look(client, *watchers)
+    finally:
+        task.cancel()
 
 
 async def _look(client: Any, *watchers: Watcher) -> None:
@@ -121,21 +129,27 @@ async def _look(client: Any, *watchers: Watcher) -> None:
 
 async def through(settings: Settings, events: list[Any], rate: int, workers: Mapping[str, Child]) -> None:
     """Send all events, then wait until all of them have come through: late rows count, too."""
-    await _send(settings, events, rate)
+    async with Producer(kafka_bootstrap(settings), settings.partitions) as producer:
+        await _through(settings, producer, events, rate, workers)
+
+
+async def _through(
+    settings: Settings, producer: Producer, events: list[Any], rate: int, workers: Mapping[str, Child]
+) -> None:
+    await _send(producer, events, rate)
     await drained(settings, workers)
 
 
-async def _send(settings: Settings, events: list[Any], rate: int) -> None:
+async def _send(producer: Producer, events: list[Any], rate: int) -> None:
     """Send on schedule, each with the present moment as the time of receipt; a late slice is caught up."""
-    async with Producer(kafka_bootstrap(settings), settings.partitions) as producer:
-        began, sent = time.monotonic(), 0
-        while sent < len(events):
-            due = min(len(events), round((time.monotonic() - began) * rate))
-            for event in events[sent:due]:
-                _add(producer, event)
-            sent = due
-            await producer.flush()
-            await asyncio.sleep(SEND_EVERY_S)
+    began, sent = time.monotonic(), 0
+    while sent < len(events):
+        due = min(len(events), round((time.monotonic() - began) * rate))
+        for event in events[sent:due]:
+            _add(producer, event)
+        sent = due
+        await producer.flush()
+        await asyncio.sleep(SEND_EVERY_S)
 
 
 def _add(producer: Producer, event: Any) -> None:  # the simulator's RawEvent

@@ -1,7 +1,10 @@
 #!/bin/sh
 # Prints a Python of 3.11 to 3.13 that can make virtual environments, or says what is missing.
+# The system's own comes first: distributions build it optimised, version managers mostly do not.
+# Measured: docs/benchmarks.md.
 usable='import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
-for name in ${PYTHON:-} python3.11 python3.12 python3.13 python3 python; do
+for name in ${PYTHON:-} /usr/bin/python3.11 /usr/bin/python3.12 /usr/bin/python3.13 \
+    python3.11 python3.12 python3.13 python3 python; do
     if found=$(command -v "$name") && "$found" -c "$usable" >/dev/null 2>&1; then
         echo "$found"
         exit 0

@@ -52,6 +52,7 @@ class Gatherer:
         self._room.set()
         self._task: asyncio.Task[None] | None = None
         self._lived_s = -LIVES_ON_S
+        self._began_s = time.monotonic()
 
     async def add(self, batch: Batch, rows: Mapping[str, list[Row]], newest_ms: int) -> None:
         """Take a fetch, its rows, and when the newest of it was received; waits while there is no room."""
@@ -71,10 +72,11 @@ class Gatherer:
     async def _hand_over(self) -> None:
         settings = self._worker.settings
         while True:
-            await self._fill(settings.sink_wait_s)
+            # From when gathering began: what came while the last insert was under way has waited for it.
+            await self._fill(self._began_s + settings.sink_wait_s)
             if time.monotonic() - self._lived_s > LIVES_ON_S:
-                await self._fill(settings.sink_history_wait_s - settings.sink_wait_s)
-            full, self._now = self._now, Gathered()
+                await self._fill(self._began_s + settings.sink_history_wait_s)
+            full, self._now, self._began_s = self._now, Gathered(), time.monotonic()
             self._filled.clear()
             self._room.set()
             if full.batches:
@@ -82,9 +84,9 @@ class Gatherer:
                 await guarded(self._agent, full.token, partial(self._land, full), beat)
                 beat()
 
-    async def _fill(self, seconds: float) -> None:
+    async def _fill(self, until_s: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):  # wait_for can lose a cancel
+            async with asyncio.timeout(until_s - time.monotonic()):  # wait_for can lose a cancel
                 await self._filled.wait()
 
 

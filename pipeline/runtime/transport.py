@@ -21,14 +21,13 @@ from faust.types.tuples import ack_lock
 from mode import Service
 from mode.utils.futures import notify
 
-from pipeline.runtime.fetchable import Fetchable
+from pipeline.runtime.fetching import Fetchable, FetchThread
 from pipeline.runtime.in_step import Slice, TimeOf
 from pipeline.runtime.records import lighten_fetches
 from pipeline.runtime.step_keeper import StepKeeper
 
 FETCH_TIMEOUT_S = 1.0
-STOP_GRACE_S = 5.0
-"""How long a stopping worker waits for the batches in hand; one that waits out an outage never ends."""
+STOP_GRACE_S = 5.0  # how long a stopping worker waits for the batches in hand; an outage may never end
 
 
 @dataclass(slots=True)
@@ -53,6 +52,9 @@ class Consumer(driver.Consumer):
         self._resume_later: set[TP] = set()
         super().__init__(*args, **kwargs)
         self._in_step = StepKeeper(self, *cast(Transport, self.transport).in_step)
+
+    def _new_consumer_thread(self) -> FetchThread:
+        return FetchThread(self, loop=self.loop, beacon=self.beacon)
 
     @Service.task
     async def _hand_over_in_step(self) -> None:
@@ -125,15 +127,13 @@ class Consumer(driver.Consumer):
         self._read_offset.update(ends)
 
     def _unread(self, tp: TP, fetched: Sequence[Any]) -> list[Any]:
-        read = self._read_offset[tp]
-        if read is None or fetched[0].offset >= read:
-            return list(fetched)
+        read = self._read_offset[tp] or 0
         return [record for record in fetched if record.offset >= read]
 
     def _messages(self, tp: TP, fresh: list[Any]) -> Iterable[ConsumerMessage]:
-        if not self.app.topics.acks_enabled_for(tp.topic):
-            return [self._to_message(tp, record) for record in fresh]
-        return [self._batch(fresh, {tp: fresh[-1].offset + 1})]
+        if self.app.topics.acks_enabled_for(tp.topic):
+            return [self._batch(fresh, {tp: fresh[-1].offset + 1})]
+        return [self._to_message(tp, record) for record in fresh]
 
     def _batch(self, records: list[Any], ends: Mapping[TP, int]) -> ConsumerMessage:
         """Note records as in flight; Faust knows the message by the place of the last one."""

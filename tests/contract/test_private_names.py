@@ -14,7 +14,7 @@ from pathlib import Path
 import aiokafka
 import pytest
 from aiokafka import codec
-from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator, MessageBatch
@@ -52,6 +52,10 @@ USED: dict[str, tuple[type, ...]] = {
     "_coordinator": (aiokafka.AIOKafkaConsumer,),
     "_subscription": (aiokafka.AIOKafkaConsumer,),
     "_position": (TopicPartitionState,),
+    # fetching.py
+    "_create_worker_consumer": (driver.AIOKafkaConsumerThread,),
+    "_new_consumer_thread": (driver.Consumer,),
+    "_fetch_max_wait_ms": (aiokafka.AIOKafkaConsumer, Fetcher),
     # records.py
     "_consumer_record": (PartitionRecords,),
     # worker.py
