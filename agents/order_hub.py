@@ -13,7 +13,7 @@ from schemas.inventory import FROM_ORDERS, ClockReached
 from schemas.promise import ClockAdvanced, OrderAccount
 from schemas.topics import FACT_ORDER
 
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.03
 """A look costs the broker and the worker as much for one record as for a hundred, and so does each batch that
 comes of it, down to the sink: at every look all agents of the group take what has come since the last."""
 TELL_EVERY_MS = 1_000

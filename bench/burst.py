@@ -23,6 +23,8 @@ from schemas.topics import COMMAND_SKU, DECISION_SKU, raw_topic
 
 ORDERS, STOCK = 14_000, 10_000
 QUICK_ORDERS, QUICK_STOCK = 1_400, 1_000
+RATE = 1_000
+SEND_EVERY_S = 0.02
 WAIT_S = 180.0
 START_MS = 1_790_000_000_000
 ORDER_ID = re.compile(rb"BURST-[A-Z0-9-]+-\d{7}")
@@ -34,15 +36,21 @@ def run(home: Path, *, quick: bool, say: Say) -> dict[str, Any]:
     settings = Settings(data_dir=home)
     orders, stock = (QUICK_ORDERS, QUICK_STOCK) if quick else (ORDERS, STOCK)
     with stack(home, say), workers_on(home):
-        return measured(settings, "HOT-BENCH", orders, stock, say)
+        return {
+            "at_once": measured(settings, "HOT-ONCE", orders, stock, say),
+            f"at_{RATE}_a_second": measured(settings, "HOT-PACED", orders, stock, say, rate=RATE),
+        }
 
 
-def measured(settings: Settings, sku: str, orders: int, stock: int, say: Say) -> dict[str, Any]:
-    """Send the burst and wait until every order beyond the stock is named; times are the broker's."""
+def measured(
+    settings: Settings, sku: str, orders: int, stock: int, say: Say, *, rate: int = 0
+) -> dict[str, Any]:
+    """Send the burst, `rate` orders a second (0: all at once), and wait until every order beyond the stock
+    is named; times are the broker's."""
     events = [_count(sku, stock), *(_order(sku, number) for number in range(orders))]
     say(f"{orders:,} orders for {stock:,} pieces")
     began_s = time.perf_counter()
-    asyncio.run(_send(settings, events))
+    asyncio.run(_send(settings, events, rate))
     sent_s = time.perf_counter() - began_s
     wanted = {_order_id(sku, number) for number in range(stock, orders)}
     return {"orders": orders, "stock": stock, "sent_s": round(sent_s, 2)} | asyncio.run(
@@ -77,12 +85,17 @@ def _raw(speaker: str, key: str, told: dict[str, Any], kind: str, at: int) -> Ra
     return RawEvent(topic, key.encode(), spoken.document, headers, at, pushed=spoken.pushed)
 
 
-async def _send(settings: Settings, events: list[RawEvent]) -> None:
+async def _send(settings: Settings, events: list[RawEvent], rate: int) -> None:
     async with Producer(kafka_bootstrap(settings), settings.partitions) as producer:
-        for event in events:
-            topic, record, partition = placed(event)
-            producer.add(topic, record._replace(timestamp_ms=time.time_ns() // 1_000_000), partition)
-        await producer.flush()
+        began_s, sent = time.monotonic(), 0
+        while sent < len(events):
+            due = round((time.monotonic() - began_s) * rate) + 1 if rate else len(events)
+            for event in events[sent:due]:
+                topic, record, partition = placed(event)
+                producer.add(topic, record._replace(timestamp_ms=time.time_ns() // 1_000_000), partition)
+            await producer.flush()
+            sent = due
+            await asyncio.sleep(SEND_EVERY_S if rate else 0)
 
 
 async def _watched(settings: Settings, sku: str, wanted: set[str], stock: int) -> dict[str, Any]:

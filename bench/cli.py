@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench import burst, end_to_end, environment, judged, keyed_state
+from bench import burst, end_to_end, environment, judged, keyed_state, webhooks
 from bench.processes import BenchFailed, await_line, part, running, stay_on_two_cores
 from bench.report import show, summary, write_docs
 
@@ -28,6 +28,7 @@ class Only(StrEnum):
     PEAK_DAY = "peak_day"
     REFUNDS = "refunds"
     BURST = "burst"
+    WEBHOOKS = "webhooks"
 
 
 def main(
@@ -75,6 +76,7 @@ def _measure(only: Only | None, events: int, *, quick: bool) -> dict[str, Any]:
         (Only.PEAK_DAY, judged.peak_day),
         (Only.REFUNDS, judged.refunds),
         (Only.BURST, burst.run),
+        (Only.WEBHOOKS, webhooks.run),
     ):
         if only in (None, name):
             with _home() as home:

@@ -4,12 +4,9 @@ Run as `python -m bench.gateway`: broker, gateway and sender share two cores. Fi
 at a steady rate; what Kafka holds is counted against what was answered with success.
 """
 
-import asyncio
 import itertools
 import json
 import time
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -18,17 +15,16 @@ import uvloop
 
 from bench import kafka
 from bench.cli import START_S, _home, _say
+from bench.deliveries import CONNECTIONS, Deliveries, Load
 from bench.measure import percentile
 from bench.processes import BenchFailed, Child, await_line, part, running, stay_on_two_cores
-from pipeline.endpoints import kafka_bootstrap, known_endpoint
+from pipeline.endpoints import kafka_bootstrap
 from pipeline.gateway.keyring import Keyring, load_keyring
-from pipeline.gateway.request import PushRequest
 from pipeline.gateway.signing import sign
 from pipeline.gateway.specs import PUSHES
 from pipeline.settings import Settings
 from schemas.topics import RAW_OF
 
-CONNECTIONS = 64
 RATE = 1000
 SOURCES = ("cs", "kuaidi100", "douyin")
 """Our contract (HMAC-SHA256), a form (MD5) and a list of events (MD5), in turn."""
@@ -65,7 +61,7 @@ def _measured(home: Path, seconds: float) -> dict[str, object]:
 
 
 async def _both(settings: Settings, gateway: Child, broker: Child, seconds: float) -> dict[str, object]:
-    load = _Load(settings)
+    load = Load(settings, _requests(load_keyring(settings, tuple(PUSHES))))
     await load.run(WARM_UP_S)
     found: dict[str, object] = {}
     for name, rate in (("flat_out", 0), (f"at_{RATE}_a_second", RATE)):
@@ -90,58 +86,12 @@ async def _both(settings: Settings, gateway: Child, broker: Child, seconds: floa
     return found
 
 
-class _Load:
-    """Deliveries over kept connections; `statuses` counts every answer since the start."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.waits_ms: list[float] = []
-        self.statuses: Counter[int] = Counter()
-        self._address = known_endpoint(settings, "gateway").removeprefix("http://")
-        self._requests = _requests(load_keyring(settings, tuple(PUSHES)))
-
-    async def run(self, seconds: float, rate: int = 0) -> None:
-        """Send for so long; `rate` a second on schedule, 0: each connection as soon as it has its answer."""
-        began = time.perf_counter()
-        turns = itertools.count()
-
-        async def lane() -> None:
-            host, _, port = self._address.partition(":")
-            reader, writer = await asyncio.open_connection(host, int(port))
-            while True:
-                due = began + (next(turns) / rate if rate else 0)
-                if max(due, time.perf_counter()) > began + seconds:
-                    break
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                sent = max(due, began) if rate else time.perf_counter()
-                writer.write(next(self._requests))
-                self.statuses[await _status(reader)] += 1
-                self.waits_ms.append((time.perf_counter() - sent) * 1000)
-            writer.close()
-
-        await asyncio.gather(*[lane() for _ in range(CONNECTIONS)])
-
-
-def _requests(keyring: Keyring) -> Iterator[bytes]:
-    """Give deliveries as bytes on the wire, no two alike."""
+def _requests(keyring: Keyring) -> Deliveries:
+    """Give deliveries, no two alike."""
     for number, source in zip(itertools.count(), itertools.cycle(SOURCES)):
         document = b'[{"tag":"101","msg_id":"%d","data":"{\\"p_id\\":%d,\\"order_status\\":2}"}]'
         secrets, now_s = keyring.of(source, "shop"), int(time.time())
-        made = sign(PUSHES[source], document % (number, number), secrets, now_s, shop="shop")
-        yield _on_the_wire(made)
-
-
-def _on_the_wire(request: PushRequest) -> bytes:
-    head = [f"POST /push/{request.source}/{request.shop} HTTP/1.1".encode(), b"host: gateway"]
-    head += [name.encode() + b": " + value for name, value in request.headers.items()]
-    head += [b"content-length: %d" % len(request.body), b"", request.body]
-    return b"\r\n".join(head)
-
-
-async def _status(reader: asyncio.StreamReader) -> int:
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
-    await reader.readexactly(length)
-    return int(head.split(b" ", 2)[1])
+        yield str(number), sign(PUSHES[source], document % (number, number), secrets, now_s, shop="shop")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,13 @@ KEYED_HEAD = (
     "events",
     "certainty is",
 )
-SYSTEM = {"end_to_end": "end to end", "peak_day": "peak day", "refunds": "refund verdicts"}
+SYSTEM = {
+    "end_to_end": "end to end",
+    "peak_day": "peak day",
+    "refunds": "refund verdicts",
+    "burst": "burst",
+    "webhooks": "webhooks",
+}
 
 
 def summary(found: Found) -> dict[str, Any]:
@@ -37,6 +43,8 @@ def summary(found: Found) -> dict[str, Any]:
         "end_to_end": found.get("end_to_end", {}),
         "peak_day": found.get("peak_day", {}),
         "refunds": found.get("refunds", {}),
+        "burst": found.get("burst", {}),
+        "webhooks": found.get("webhooks", {}),
         "details": {
             "cores": found["cores"],
             "quick": found["quick"],

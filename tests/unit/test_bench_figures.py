@@ -1,14 +1,18 @@
 """The benchmarks' own arithmetic: percentiles, medians, shares, result checks and the JSON line."""
 
 import json
+from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
+from bench import webhooks
 from bench.contestants import CONTESTANTS, accounts_of
 from bench.end_to_end import EVENTS
 from bench.keyed_state import Round, Standing, share_of, standings
 from bench.measure import JobFigures, percentile
 from bench.orders import KEYS, differences, order
+from bench.processes import BenchFailed
 from bench.report import keyed_rows, ratio_to_best_peer, summary
 
 
@@ -103,3 +107,21 @@ def test_each_runtimes_changelog_is_read_back(name: str, key: bytes, value: byte
 
 def test_the_backlog_is_as_large_as_the_target_asks_for() -> None:
     assert EVENTS >= 300_000
+
+
+def test_in_every_round_of_pushes_others_drift() -> None:
+    drifting = [number % webhooks.SKUS for number in range(3 * webhooks.SKUS) if webhooks._drifts(number)]
+    assert len(drifting) == len(set(drifting)) == 3 * webhooks.SKUS // webhooks.ONE_DRIFTS_IN
+
+
+def test_a_suspension_that_is_missing_makes_the_run_invalid() -> None:
+    load = SimpleNamespace(
+        waits_ms=[1.0, 2.0], accepted_ms={"C1": 1000.0, "C2": 2000.0}, statuses=Counter({200: 2})
+    )
+    found = webhooks._figures(load, {"A": "C1", "B": "C2"}, {"A": 1100, "B": 2300})
+    assert (found["suspended_p50_ms"], found["suspended_max_ms"]) == (100.0, 300.0)
+    with pytest.raises(BenchFailed, match="1 of 2 SKUs not suspended"):
+        webhooks._figures(load, {"A": "C1", "B": "C2"}, {"A": 1100})
+    load.statuses[429] = 1
+    with pytest.raises(BenchFailed, match="1 pushes refused"):
+        webhooks._figures(load, {"A": "C1"}, {"A": 1100})
