@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, Field, PositiveInt, model_validator
 
 from schemas.base import Event, Message, NotNegative
+from schemas.inventory import Sku
 from schemas.order import OrderId, Short, Waybill
 from schemas.vocabulary import Phase, TrackFlag
 
@@ -66,7 +67,8 @@ class AddressesTold(Event):
 class OrderFlagged(Event):
     """The conflict breaker locked or unlocked the order, or stock for it is missing or there again.
 
-    Of two of one instant the greater `version` was told last.
+    Of two of one instant the greater `version` was told last. `sku`: for which SKU stock is missing, each a
+    flag of its own. None: the whole order.
     """
 
     KEY: ClassVar[str] = "order_id"
@@ -75,6 +77,7 @@ class OrderFlagged(Event):
     flag: Literal["locked", "oversold"]
     up: bool
     version: NotNegative = 0
+    sku: Sku | None = None
 
 
 class DeskCommand(Event):

@@ -101,6 +101,20 @@ class StockCommandConfirmed(OfSku):
     command_id: Annotated[str, Field(min_length=1, max_length=128)]
 
 
+def warehouse_subject(warehouse: str) -> str:
+    """Return the subject of an anomaly of one warehouse."""
+    return f"warehouse:{warehouse}"
+
+
+class WarehouseSpoke(Event):
+    """A warehouse that declares how often it counts has counted something; it came in at `observed_at`."""
+
+    KEY: ClassVar[str] = "subject"
+    type: Literal["warehouse.spoke"] = "warehouse.spoke"
+    subject: Annotated[str, Field(min_length=1, max_length=256)]
+    warehouse: Warehouse
+
+
 class ClockReached(Event):
     """The event clock of those who tell of orders has reached `occurred_at`: time passes for SKUs as well."""
 
@@ -118,6 +132,7 @@ SkuFact = Annotated[
     | StockShipped
     | StockReturning
     | StockCommandConfirmed
+    | WarehouseSpoke
     | ClockReached,
     Field(discriminator="type"),
 ]

@@ -156,6 +156,7 @@ class AnomalyKind(StrEnum):
     SIGNED_NOT_RECEIVED = "signed_not_received"
     CREDIBILITY_MISMATCH = "credibility_mismatch"
     STOREFRONT_SILENT = "storefront_silent"
+    WAREHOUSE_SILENT = "warehouse_silent"
 
 
 @plain

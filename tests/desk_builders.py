@@ -115,8 +115,8 @@ def parcel(waybill: str = "SF1", scanned: datetime | None = START, at: datetime 
     )
 
 
-def flagged(flag: Any, up: bool = True, at: datetime = START) -> OrderFlagged:
-    return OrderFlagged(**said(at, f"{flag}|{up}|{at}"), order_id=ORDER, flag=flag, up=up)
+def flagged(flag: Any, up: bool = True, at: datetime = START, sku: str | None = None) -> OrderFlagged:
+    return OrderFlagged(**said(at, f"{flag}|{up}|{at}|{sku}"), order_id=ORDER, flag=flag, up=up, sku=sku)
 
 
 def addresses(at: datetime = START, **spots: Spot) -> AddressesTold:

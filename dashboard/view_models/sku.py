@@ -17,6 +17,18 @@ def units(value: int | None, words: Words) -> str:
     return words("unknown") if value is None else number(value)
 
 
+def pace(per_hour: float | None, words: Words) -> str:
+    """Return pieces reserved an hour, "no data" for what nobody has watched for an hour: that is not zero."""
+    return words("no_data") if per_hour is None else words("per_hour", units=f"{per_hour:.1f}")
+
+
+def cover(one: Sku, words: Words) -> str:
+    """Return the hours that what is available lasts; without a sale it lasts as long as nobody can say."""
+    if one.hours_of_cover is not None:
+        return words("hours", hours=f"{one.hours_of_cover:.1f}")
+    return words("cover_unsold" if one.velocity_per_h == 0 and one.available is not None else "no_data")
+
+
 def standing(one: Sku, words: Words) -> Say:
     """Return whether it is for sale, and why not."""
     if one.suspended:
@@ -29,9 +41,6 @@ def standing(one: Sku, words: Words) -> Say:
 
 def figures(one: Sku, words: Words) -> Facts:
     """Return its figures."""
-    cover = (
-        words("no_data") if one.hours_of_cover is None else words("hours", hours=f"{one.hours_of_cover:.1f}")
-    )
     pairs = [
         (words("on_hand"), Cell(units(one.on_hand, words))),
         (words("reserved"), Cell(number(one.reserved))),
@@ -46,8 +55,9 @@ def figures(one: Sku, words: Words) -> Facts:
         ),
         (words("in_transit"), Cell(number(one.in_transit))),
         (words("returning"), Cell(number(one.returning))),
-        (words("velocity"), Cell(words("per_hour", units=f"{one.velocity_per_h:.1f}"))),
-        (words("cover"), Cell(cover)),
+        (words("velocity"), Cell(pace(one.velocity_per_h, words))),
+        (words("velocity_last"), Cell(pace(one.velocity_last_h, words))),
+        (words("cover"), Cell(cover(one, words))),
     ]
     as_of = words("as_of", time=words.stamp(one.as_of))
     return Facts("figures", words("sku_figures"), pairs, note=as_of, hint=words("sku_figures_help"))
@@ -62,7 +72,7 @@ def list_table(found: Sequence[Sku], words: Words) -> Table:
             Cell(units(one.on_hand, words), sort=one.on_hand),
             Cell(number(one.reserved), sort=one.reserved),
             Cell(units(one.available, words), sort=one.available),
-            Cell(f"{one.velocity_per_h:.1f}", sort=one.velocity_per_h),
+            Cell("–" if one.velocity_per_h is None else f"{one.velocity_per_h:.1f}", sort=one.velocity_per_h),
             Cell("–" if one.hours_of_cover is None else f"{one.hours_of_cover:.1f}", sort=one.hours_of_cover),
             Cell(one.why or "–"),
         ]

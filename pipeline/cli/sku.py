@@ -7,6 +7,7 @@ import typer
 from pipeline.cli.exits import Exit, fail, settings_or_exit
 from pipeline.cli.migrate import store_exits
 from pipeline.cli.parts import asked, print_json, print_parts
+from pipeline.cli.sku_words import in_words
 from pipeline.endpoints import store_address
 
 
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json({"sku": sku}, parts)
         else:
-            print_parts(f"SKU 商品 {sku}; times in UTC 时间为 UTC", TITLES, parts)
+            print_parts(f"SKU 商品 {sku}; times in UTC 时间为 UTC", TITLES, in_words(parts))
         if not any(parts.values()):
             raise fail(f"nobody ever spoke of SKU {sku}", Exit.PROBLEMS)
 

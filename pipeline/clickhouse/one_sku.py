@@ -5,7 +5,8 @@ from typing import Final
 PARTS: Final = {
     "account": """
 SELECT on_hand, reserved, safety_stock, sellable, available, in_transit, returning, suspended,
-suspended_since, why, light, oversold, velocity_per_h, hours_of_cover, late, as_of
+    suspended_since, why, light, oversold, velocity_per_h, velocity_last_h,
+    hours_of_cover, late, as_of
 FROM v_skus
 WHERE sku = {sku:String}
 """,

@@ -25,7 +25,7 @@ from pipeline.clickhouse.tables import (
 from pipeline.domain.instants import to_ms
 from schemas.anomaly_life import ClockPassed
 from schemas.dead_letter import DeadLetter
-from schemas.inventory import ClockReached
+from schemas.inventory import ClockReached, WarehouseSpoke
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import (
     ClockTicked,
@@ -39,8 +39,9 @@ from schemas.promise import ClockAdvanced, OrderAccount
 
 __all__ = ["EXCUSED", "TABLES", "Position", "Row", "row_of"]
 
-EXCUSED = (ClockTicked, ClockPassed, ClockReached)
-"""Events that reach no table: what moves a clock is an input of it, and the clock itself is stored."""
+EXCUSED = (ClockTicked, ClockPassed, ClockReached, WarehouseSpoke)
+"""Events that reach no table: what moves a clock is an input of it, and the clock itself is stored;
+that a warehouse counted is stored as the count."""
 
 
 class Position(NamedTuple):

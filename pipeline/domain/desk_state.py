@@ -80,7 +80,7 @@ def hear(state: DeskState, event: DeskInput) -> DeskState:
         case InvoiceReported():
             told = {f"invoice|{event.invoice_id}": [_rank(event), not event.red_lettered]}
         case OrderFlagged():
-            told = {event.flag: [[to_ms(event.occurred_at), event.version], event.up]}
+            told = _flag(event)
         case AddressesTold():
             known = [[one.address_id, one.spot.model_dump()] for one in event.addresses]
             told = {"addresses": [[to_ms(event.occurred_at), event.event_id], known]}
@@ -112,6 +112,17 @@ def _outranks(word: Register, held: Register | None) -> bool:
 def _rank(event: OrderReported | ParcelReported | RefundReported | InvoiceReported) -> list[int]:
     version = to_ms(event.occurred_at) if event.version is None else event.version
     return [version, to_ms(event.observed_at)]
+
+
+def _flag(event: OrderFlagged) -> dict[str, Register]:
+    """Each SKU has a flag of its own: one's end says nothing of another.
+
+    A flag of the whole order, as it was told before SKUs were named, is over with the next word of a SKU.
+    """
+    rank = [to_ms(event.occurred_at), event.version]
+    if event.sku is None:
+        return {event.flag: [rank, event.up]}
+    return {f"{event.flag}|{event.sku}": [rank, event.up], event.flag: [rank, False]}
 
 
 def _account(account: OrderAccount) -> dict[str, Any]:  # fields of the account, as JSON

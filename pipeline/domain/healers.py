@@ -15,6 +15,7 @@ How = Literal[AnomalyEnd.HEALED, AnomalyEnd.FAILED, AnomalyEnd.CLEARED, AnomalyE
 Severity = Literal["notice", "warning", "critical"]
 
 ADDRESS_HEALER = "divisions"
+STOCK_HEALER = "calibration"
 
 
 class Notice(NamedTuple):
@@ -37,7 +38,8 @@ def heal_address(
     notice = Notice(order_subject(order_id), cause, now_ms)
     completed = heal(receiver)
     if completed is None:
-        return None, _attempted(notice, AnomalyKind.AMBIGUOUS_ADDRESS, receiver)
+        because = ", ".join(receiver.reasons)
+        return None, attempted(notice, AnomalyKind.AMBIGUOUS_ADDRESS, ADDRESS_HEALER, because)
     because = f"completed to {completed.province}|{completed.city}|{completed.district}"
     return completed, gone(notice, AnomalyKind.AMBIGUOUS_ADDRESS, AnomalyEnd.HEALED, because)
 
@@ -131,9 +133,13 @@ def gone(notice: Notice, kind: AnomalyKind, how: AnomalyEnd, because: str) -> Co
     return ConditionGone.model_validate(told)
 
 
-def _attempted(notice: Notice, kind: AnomalyKind, receiver: Receiver) -> HealAttempted:
-    told = {**_common(notice, f"attempted|{kind}"), "kind": kind, "healer": ADDRESS_HEALER}
-    return HealAttempted.model_validate({**told, "because": ", ".join(receiver.reasons)})
+def attempted(
+    notice: Notice, kind: AnomalyKind, healer: str, because: str, number: int | None = None
+) -> HealAttempted:
+    """Return the finding that a healer tried in vain; `number` tells several of one event apart."""
+    what = f"attempted|{kind}" if number is None else f"attempted|{kind}|{number}"
+    told = {**_common(notice, what), "kind": kind, "healer": healer}
+    return HealAttempted.model_validate({**told, "because": because[:512]})
 
 
 def _common(notice: Notice, what: str) -> dict[str, Any]:  # fields of a finding, which validates them

@@ -21,6 +21,7 @@ STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
     (CORE, (FACT_ORDER,)),
     (CORE, (FACT_SKU,)),
     (CORE, (FACT_ORDER,)),
+    (CORE, (FACT_SKU,)),
     (CORE, (FINDING,)),
     (SINK, (*DERIVED, DEAD_LETTER)),
 )

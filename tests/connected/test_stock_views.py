@@ -85,7 +85,8 @@ def test_a_sku_stands_in_the_views_as_its_account_says(shelf: Shelf) -> None:
     one = shelf.one("SELECT * FROM v_skus")
     assert (one["on_hand"], one["reserved"], one["sellable"], one["available"]) == (13, 13, 0, 0)
     assert (one["suspended"], one["why"], one["light"]) == (True, "sold_out", "red")
-    assert one["velocity_per_h"] == pytest.approx(13 / 24)
+    assert one["velocity_per_h"] == pytest.approx(13 / 3), "since its first fact, three hours ago"
+    assert one["velocity_last_h"] == 0, "watched, and nothing was sold"
     assert one["hours_of_cover"] == 0
     places = {row["warehouse"]: row for row in shelf.reader.query("SELECT * FROM v_sku_places")}
     assert (places["cloud-1"]["ledger_units"], places["cloud-1"]["deviation"]) == (10, 0)
@@ -101,6 +102,29 @@ def test_a_sku_stands_in_the_views_as_its_account_says(shelf: Shelf) -> None:
     assert [tuple(row.values()) for row in history] == [
         ("stock.calibrated", None, 3), ("stock.deviated", 3, None)
     ]  # fmt: skip
+
+
+def test_the_pace_of_a_sku_is_that_of_its_complete_windows_and_unknown_before_an_hour(shelf: Shelf) -> None:
+    facts = a_day(Random(12))
+    sentinel = Sentinel().hears(*facts)
+    shelf.put(clock(after(19.99)), *facts, sentinel.account)
+    assert sentinel.state is not None
+    windows = sentinel.state.windows.of(LENGTHS["5m"])
+    until_ms = to_ms(after(19.99)) // LENGTHS["5m"] * LENGTHS["5m"]
+    day = [row[NAMES.index("reserved")] for start, row in windows.items() if start < until_ms]
+    last = [windows[at][1] for at in range(until_ms - 3_600_000, until_ms, LENGTHS["5m"]) if at in windows]
+    one = shelf.one("SELECT * FROM v_skus")
+    hours = (until_ms - to_ms(START)) / 3_600_000
+    assert one["velocity_per_h"] == pytest.approx(sum(day) / hours)
+    assert one["velocity_last_h"] == sum(last) > 0
+    assert one["hours_of_cover"] == pytest.approx(max(0, one["available"]) * hours / sum(day))
+    shelf.clear()
+    known = Sentinel().hears(counted(5, START))
+    for hours, pace in ((0.99, None), (1, 0)):
+        shelf.put(clock(after(hours)), counted(5, START), known.account)
+        one = shelf.one("SELECT * FROM v_skus")
+        assert (one["velocity_per_h"], one["velocity_last_h"]) == (pace, pace)
+        assert one["hours_of_cover"] is None, "no data, or nothing is sold: never a number"
 
 
 def test_oversold_orders_and_silent_storefronts_show_in_the_self_check(shelf: Shelf) -> None:

@@ -46,6 +46,8 @@ FACTS: list[Any] = [
         for up, at in zip((True, False), MOMENTS, strict=False)
     ),
     flagged("locked", False, MOMENTS[0]),
+    *(flagged("oversold", up, MOMENTS[n], sku) for n, (up, sku) in enumerate([(True, "A"), (False, "B")])),
+    flagged("oversold", True, MOMENTS[2], "B"),
     refund(RefundStandard.PENDING, 4000, MOMENTS[0]),
     refund(RefundStandard.NOT_REFUNDABLE, 4000, MOMENTS[1]),
     refund(RefundStandard.REFUNDABLE, 3000, MOMENTS[1], refund_id="R2", done=True),

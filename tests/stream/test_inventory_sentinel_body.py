@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from agents import inventory_sentinel
+from pipeline.domain.policy import HOUR_MS
 from pipeline.domain.stock import StockPolicy
-from schemas.inventory import ClockReached
-from schemas.topics import COMMAND_SKU, DEAD_LETTER, DECISION_SKU, FACT_ORDER, FACT_SKU, STATE_SKU
+from schemas.inventory import ClockReached, WarehouseSpoke
+from schemas.topics import COMMAND_SKU, DEAD_LETTER, DECISION_SKU, FACT_ORDER, FACT_SKU, FINDING, STATE_SKU
 from tests.builders import START, after
 from tests.stock_builders import SKU, counted, reserved
 
@@ -64,3 +65,24 @@ async def test_poison_costs_itself_only_and_the_clock_is_of_no_sku(selling: Any,
     assert len(selling.producer.told(DEAD_LETTER.name)) == 1
     (account,) = selling.producer.told(STATE_SKU.name)
     assert (account["on_hand"], account["reserved"]) == (5, 1)
+
+
+async def test_word_of_a_warehouse_comes_back_and_silence_is_one_finding(worker: Any, stream: Any) -> None:
+    made = type(worker)()
+    policy = StockPolicy(storefronts=("tmall",), speaks_every_ms={"cloud-1": HOUR_MS})
+    inventory_sentinel.attach(made, policy)
+    first = counted(5, START, "cloud-1", "cloud")
+    await made.run("inventory_sentinel", made.batch(*records(stream, first)))
+    (word,) = made.producer.told(FACT_SKU.name)
+    assert (word["type"], word["subject"]) == ("warehouse.spoke", "warehouse:cloud-1")
+    when = {"occurred_at": after(4), "observed_at": after(4)}
+    tick = ClockReached(event_id="t", cause_id="order_hub-0", agent="order_hub", **when)
+    batch = records(stream, WarehouseSpoke.model_validate(word), tick, first=1)
+    batch[0].key, batch[1].key = b"warehouse:cloud-1", b"order_hub"
+    for record in batch:
+        await made.run("inventory_sentinel", made.batch(record))
+    (found,) = made.producer.told(FINDING.name)
+    assert (found["kind"], found["subject"]) == ("warehouse_silent", "warehouse:cloud-1")
+    accounts = made.producer.told(STATE_SKU.name)
+    assert [one["sku"] for one in accounts] == [SKU, SKU], "a warehouse has no account of a SKU"
+    assert accounts[-1]["places"][0]["silent"]

@@ -4,6 +4,8 @@ A deviation that a late movement explains takes the calibration back that it had
 beyond their budget, or always in one direction, are no noise but a leak: a person must look.
 """
 
+from typing import Final
+
 from pipeline.domain.policy import DAY_MS
 from pipeline.domain.stock.ledger import Place
 from pipeline.domain.stock.policy import Thresholds
@@ -14,6 +16,8 @@ from schemas.stock import StockCalibrated, StockDeviated, stock_subject
 from schemas.vocabulary import AnomalyEnd, AnomalyKind
 
 DEVIATION = AnomalyKind.STOCK_DEVIATION
+TRIES_MOST: Final = 20
+"""Most calibrations that are told as tries of one leak; a person is asked after three (docs/anomalies.md)."""
 
 
 def compare(turn: Turn, warehouse: str) -> None:
@@ -89,8 +93,13 @@ def _explains(turn: Turn, place: Place) -> bool:
 
 
 def _leak(turn: Turn, warehouse: str, units: int, because: str) -> None:
-    turn.put(warehouse, turn.place(warehouse)._replace(leaking=True))
+    """Every calibration of the last 24 h was a try that did not last: so a person is asked (section 6)."""
+    place = turn.place(warehouse)
+    turn.put(warehouse, place._replace(leaking=True))
     _seen(turn, warehouse, "critical", units, because)
+    tries = [one.units for one in place.calibrations if one.said_ms > turn.now_ms - DAY_MS][-TRIES_MOST:]
+    told = (f"calibrated by {units:+d}, and it differs again" for units in tries)
+    turn.attempted(stock_subject(turn.sku, warehouse), DEVIATION, told)
 
 
 def _tell_calibrated(turn: Turn, warehouse: str, units: int, *, reverses: bool) -> None:

@@ -1,17 +1,52 @@
 """The inventory sentinel: one fact about a SKU in, what follows of it out (domain.md sections 4 and 14)."""
 
-from pipeline.domain.outcome import Outcome
+from typing import Any
+
+from pipeline.domain.outcome import Outcome, Undecidable
 from pipeline.domain.policy import HOUR_MS
 from pipeline.domain.stock.fronts import answer_due_ms, command, hear_all_answered
 from pipeline.domain.stock.guarding import guard, release_due_ms
 from pipeline.domain.stock.hearing import hear
 from pipeline.domain.stock.policy import StockPolicy
+from pipeline.domain.stock.silence import WAREHOUSE, WarehouseState, decide_silence
 from pipeline.domain.stock.state import StockState
 from pipeline.domain.stock.turn import Turn
-from schemas.inventory import ClockReached, OfSku
+from schemas.inventory import ClockReached, OfSku, WarehouseSpoke
 
+Kept = StockState | WarehouseState
+SentinelFact = OfSku | ClockReached | WarehouseSpoke
 SWEEP_MS = HOUR_MS
 """How often old matter is forgotten, while somebody speaks of the SKU."""
+
+
+def decide_kept(
+    state: Kept | None, fact: SentinelFact | None, key: str, now_ms: int, policy: StockPolicy
+) -> Outcome[Kept]:
+    """Put a fact, or the passing of time, to the account that its key names: a SKU's, or a warehouse's.
+
+    Raises Undecidable for a fact that the account cannot hold.
+    """
+    if isinstance(fact, WarehouseSpoke) or (fact is None and isinstance(state, WarehouseState)):
+        if isinstance(state, StockState):
+            raise Undecidable(f"{key} is the number of a SKU; no warehouse may be called so")
+        return _kept(decide_silence(state, fact, key, now_ms, policy))
+    if isinstance(state, WarehouseState):
+        raise Undecidable(f"{key} is a warehouse; no SKU may be called so")
+    return _kept(decide_stock(state, fact, key, now_ms, policy))
+
+
+def _kept(outcome: Outcome[Any]) -> Outcome[Kept]:  # Any: an outcome of either is one of both
+    return outcome
+
+
+def read_kept(raw: bytes) -> Kept:
+    """Read either account back from its bytes."""
+    return WarehouseState.from_bytes(raw) if raw[:1] == WAREHOUSE else StockState.from_bytes(raw)
+
+
+def write_kept(state: Kept) -> bytes:
+    """Either account, as `read_kept` reads it back."""
+    return state.to_bytes()
 
 
 def decide_stock(

@@ -103,6 +103,7 @@ def _tell_order(turn: Turn, order: str, up: bool, sellable: int | None) -> None:
             flag="oversold",
             up=up,
             version=number,
+            sku=turn.sku,
         )
     )
 

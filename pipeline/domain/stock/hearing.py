@@ -6,6 +6,7 @@ from pipeline.domain.outcome import Undecidable
 from pipeline.domain.stock.comparing import compare
 from pipeline.domain.stock.ledger import LEDGER, Count
 from pipeline.domain.stock.reservations import ORDERS_MOST, Reservation
+from pipeline.domain.stock.silence import spoken
 from pipeline.domain.stock.turn import Turn
 from pipeline.domain.stock.windows import COUNTS, OUTBOUND, RELEASED, RESERVED, RETURNED, SOLD
 from schemas.inventory import (
@@ -90,8 +91,7 @@ def _moved(turn: Turn, fact: StockMoved) -> bool:
         return False
     if _is_late(turn):
         return True
-    place = place.hear_move(fact.movement_id, turn.at_ms, fact.units)
-    turn.put(fact.warehouse, place._replace(heard_ms=max(place.heard_ms, turn.at_ms), silent=False))
+    turn.put(fact.warehouse, place.hear_move(fact.movement_id, turn.at_ms, fact.units))
     match fact.reason:
         case "outbound":
             turn.count(OUTBOUND, -fact.units)
@@ -146,11 +146,11 @@ def _counted(turn: Turn, fact: StockCounted) -> bool:
     held = place.ledger if fact.counter == LEDGER else place.cloud
     if place.has_count(fact.counter, count):
         return False
+    if word := spoken(fact, turn.policy):
+        turn.events.append(word)
     if held is not None and _is_late(turn):
         return True
-    place = place.hear_count(fact.counter, count)
-    place = place._replace(heard_ms=max(place.heard_ms, turn.at_ms), silent=False)
-    turn.put(fact.warehouse, place)
+    turn.put(fact.warehouse, place.hear_count(fact.counter, count))
     turn.count(COUNTS, 1)
     compare(turn, fact.warehouse)
     return True

@@ -34,6 +34,7 @@ class Place(NamedTuple):
 
     `ledger_moved`, `cloud_moved`: everything that moved since that count, kept as running totals.
     `deviation`: what was told last, None: not compared yet. `alarmed`, `leaking`: what is open about it.
+    `heard_ms`: the time of the warehouse's own last count; `silent`: it aged, since that is long ago.
     """
 
     ledger: Count | None = None
@@ -79,7 +80,9 @@ class Place(NamedTuple):
         moved = moved_after(self.moves, count.at_ms)
         if counter == LEDGER:
             return place._replace(ledger=count, ledger_moved=moved)
-        return place._replace(cloud=count, cloud_moved=moved)
+        silent = self.silent and count.at_ms <= self.heard_ms
+        heard_ms = max(self.heard_ms, count.at_ms)
+        return place._replace(cloud=count, cloud_moved=moved, heard_ms=heard_ms, silent=silent)
 
     def has_count(self, counter: str, count: Count) -> bool:
         """Tell whether this very count was heard before."""

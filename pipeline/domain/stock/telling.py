@@ -4,10 +4,18 @@ from pipeline.domain.instants import from_ms, from_ms_or_none
 from pipeline.domain.stock.fronts import ALLOCATE
 from pipeline.domain.stock.guarding import Figures, figures
 from pipeline.domain.stock.policy import StockPolicy
+from pipeline.domain.stock.silence import WarehouseState
 from pipeline.domain.stock.state import Front, StockState
 from schemas.base import derived_id
 from schemas.stock import FrontAccount, PlaceAccount, PlatformAccount, SkuAccount
 from schemas.vocabulary import Light
+
+
+def describe_kept(
+    state: StockState | WarehouseState, key: str, now_ms: int, view: object = None, *, policy: StockPolicy
+) -> SkuAccount | None:
+    """Return the account of a SKU; a warehouse has none beside its anomaly."""
+    return describe_stock(state, key, now_ms, policy=policy) if isinstance(state, StockState) else None
 
 
 def describe_stock(

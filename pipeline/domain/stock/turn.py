@@ -1,8 +1,9 @@
 """One decision on its way: the state as it becomes, what is told, and because of what."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from pipeline.domain.healers import Notice, Severity, gone, seen
+from pipeline.domain.healers import STOCK_HEALER, Notice, Severity, attempted, gone, seen
 from pipeline.domain.instants import from_ms, to_ms
 from pipeline.domain.stock.ledger import Place
 from pipeline.domain.stock.policy import StockPolicy
@@ -59,6 +60,12 @@ class Turn:
         """Say that something is wrong."""
         said = {name: str(value) for name, value in evidence.items()}
         self.events.append(seen(self._notice(subject), kind, severity, {"sku": self.sku, **said}))
+
+    def attempted(self, subject: str, kind: AnomalyKind, because: Iterable[str]) -> None:
+        """Say what the sentinel has tried in vain, each try by itself."""
+        notice = self._notice(subject)
+        tries = enumerate(because)
+        self.events += [attempted(notice, kind, STOCK_HEALER, why, number) for number, why in tries]
 
     def gone(self, subject: str, kind: AnomalyKind, how: AnomalyEnd, because: str) -> None:
         """Say that it is over."""
