@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from bench.end_to_end import Say, stack, workers_on
 from bench.measure import percentile
 from bench.processes import BenchFailed
+from bench.progress import drained
 from pipeline.cli.simulated_records import placed
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.producer import Producer
@@ -35,7 +36,9 @@ def run(home: Path, *, quick: bool, say: Say) -> dict[str, Any]:
     """Return the figures of a burst on a stack of its own; raises BenchFailed."""
     settings = Settings(data_dir=home)
     orders, stock = (QUICK_ORDERS, QUICK_STOCK) if quick else (ORDERS, STOCK)
-    with stack(home, say), workers_on(home):
+    with stack(home, say), workers_on(home) as workers:
+        measured(settings, "WARM-UP", QUICK_ORDERS, QUICK_STOCK, say)  # the workers' start is not measured
+        asyncio.run(drained(settings, workers))
         return {
             "at_once": measured(settings, "HOT-ONCE", orders, stock, say),
             f"at_{RATE}_a_second": measured(settings, "HOT-PACED", orders, stock, say, rate=RATE),
@@ -63,7 +66,7 @@ def _order_id(sku: str, number: int) -> str:
 
 
 def _order(sku: str, number: int) -> RawEvent:
-    front, at = list(CODES)[number % 3], START_MS + 60_000 + number * 1_000
+    front, at = list(CODES)[number % 3], START_MS + 60_000 + number
     told = {
         "order_id": _order_id(sku, number), "platform": front, "shop": "live", "status": CODES[front],
         "updated_at": at, "created_at": at, "paid_at": at, "ship_by": at + 86_400_000, "sign_by": None,
