@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     ship_promise_h: float = Field(48.0, gt=0, description="hours to ship when the platform gave no deadline")
     risk_window_s: int = Field(7200, gt=0, description="seconds before a deadline that count as at risk")
     judges: str = Field(
-        "breaker,care,refunds,returns,desk,reserving,address",
+        "breaker,care,refunds,returns,desk,reserving,address,credibility",
         description="who judges an order beside the hub, which keeps account of its promise; empty: nobody",
     )
     conflict_settle_s: float = Field(
@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     )
     silence_h: float = Field(48.0, gt=0, description="hours between two scans, then a parcel has stalled")
     order_wait_s: float = Field(600.0, ge=0, description="seconds that a refund waits for its order")
+    credibility_grace_s: float = Field(
+        60.0, ge=0, description="seconds that the customer's app may differ from what we know"
+    )
+    credibility_settle_s: float = Field(
+        300.0, ge=0, description="seconds we wait for reports on their way before a difference is told"
+    )
     heal_h: float = Field(
         2.0, gt=0, description="hours an anomaly may heal by itself before a person is asked"
     )
@@ -90,6 +96,9 @@ class Settings(BaseSettings):
         None, description="TOML file of the stock policy: limits, bundles, shares; none: the shipped one"
     )
     warehouses_file: Path | None = Field(None, description="TOML file of the warehouses that take returns")
+    business_days_file: Path | None = Field(
+        None, description="TOML file of days that do not count for first scans and silence; none: all count"
+    )
     desk_expiry_s: float = Field(
         30.0, gt=0, description="seconds after which a press at the desk is no longer carried out"
     )

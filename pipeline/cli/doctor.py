@@ -1,12 +1,19 @@
 """`certainty doctor`: what is there, what is missing, and how to mend it."""
 
 from dataclasses import asdict
-from typing import Annotated
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
 from pipeline.cli.exits import Exit, settings_or_exit
+
+if TYPE_CHECKING:
+    from pipeline.embedded.doctor import Finding
+    from pipeline.settings import Settings
+
+RULES = ("refund_rules_file", "stock_rules_file", "warehouses_file", "business_days_file")
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +27,8 @@ def register(app: typer.Typer) -> None:
         from pipeline.embedded.doctor import examine  # noqa: PLC0415  (keeps --help fast)
 
         well = True
-        for finding in examine(settings_or_exit()):
+        settings = settings_or_exit()
+        for finding in chain((files_of_rules(settings),), examine(settings)):
             well = well and finding.ok
             if json:
                 typer.echo(orjson.dumps(asdict(finding)).decode())
@@ -31,3 +39,17 @@ def register(app: typer.Typer) -> None:
             )
         if not well:
             raise typer.Exit(Exit.UNREACHABLE)
+
+
+def files_of_rules(settings: "Settings") -> "Finding":
+    """Return whether every file of rules that the settings name can be used."""
+    from pipeline.cli.policies import RulesUnusable, case_policies, stock_policy  # noqa: PLC0415
+    from pipeline.embedded.doctor import Finding  # noqa: PLC0415
+
+    named = [str(value) for name, value in settings if name in RULES and value]
+    try:
+        case_policies(settings)
+        stock_policy(settings)
+    except RulesUnusable as error:
+        return Finding("rules", False, str(error), "mend it, then start the workers anew")
+    return Finding("rules", True, ", ".join(named) or "the shipped ones")

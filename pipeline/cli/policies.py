@@ -1,12 +1,16 @@
 """From settings to what each judge decides by: thresholds, and the rules that are data."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipeline.domain.anomaly_state import LifePolicy
 from pipeline.domain.care import CarePolicy
+from pipeline.domain.care.business_days import BusinessDays
+from pipeline.domain.care.calendar import CalendarError, load_business_days
 from pipeline.domain.conflict import ConflictPolicy
 from pipeline.domain.desk import DeskPolicy
 from pipeline.domain.order_case import CasePolicies
+from pipeline.domain.order_case.credibility import CredibilityPolicy
 from pipeline.domain.order_case.policies import JUDGES
 from pipeline.domain.policy import DAY_MS, HOUR_MS, OrderPolicy, ParcelPolicy, RefundPolicy
 from pipeline.domain.refunds import Rules, load_rules
@@ -40,11 +44,17 @@ def case_policies(settings: Settings) -> CasePolicies:
             risk_window_ms=settings.risk_window_s * 1000,
             first_scan_ms=round(settings.first_scan_h * HOUR_MS),
             silence_ms=round(settings.silence_h * HOUR_MS),
+            business_days=_business_days(settings),
             retention_ms=retention_ms,
         ),
         refunds=RefundPolicy(round(settings.order_wait_s * 1000), retention_ms),
         returns=ReturnPolicy(_warehouses(settings.warehouses_file), retention_ms=retention_ms),
         reserving=_stock_rules(settings).reserving,
+        credibility=CredibilityPolicy(
+            grace_ms=round(settings.credibility_grace_s * 1000),
+            settle_ms=round(settings.credibility_settle_s * 1000),
+            ahead_ms=round(max(settings.credibility_settle_s, settings.step_s) * 1000),
+        ),
         judges=_judges(settings.judges),
     )
 
@@ -106,6 +116,22 @@ def _warehouses(file: Path | None) -> Warehouses:
         return load_warehouses(_text(file), shipped_divisions())
     except ValueError as error:
         raise RulesUnusable(f"{file}: {error}") from error
+
+
+def _business_days(settings: Settings) -> BusinessDays | None:
+    file = settings.business_days_file
+    if file is None:
+        return None
+    try:
+        zone = ZoneInfo(settings.business_zone)
+    except (ValueError, OSError, KeyError) as error:
+        raise RulesUnusable(
+            f"CERTAINTY_BUSINESS_ZONE: {settings.business_zone!r} is no IANA zone; write Asia/Shanghai"
+        ) from error
+    try:
+        return load_business_days(_text(file), str(file), zone)
+    except CalendarError as error:
+        raise RulesUnusable(str(error)) from error
 
 
 def _text(file: Path) -> str:

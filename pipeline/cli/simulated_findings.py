@@ -148,6 +148,7 @@ ANOMALY_KINDS = {
     "stalled": "stalled",
     "signed_not_received": "signed_not_received",
     "bad_address": "ambiguous_address",
+    "app_mismatch": "credibility_mismatch",
 }
 REFUND_RULES = {
     "refund_mismatch": "refund_mismatch",

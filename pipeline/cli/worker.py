@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Run agents until Ctrl-C or SIGTERM; several processes share the partitions."""
         from pipeline.cli.assembly import GROUPS, assemble  # noqa: PLC0415  (keeps --help fast)
+        from pipeline.cli.policies import RulesUnusable  # noqa: PLC0415
         from pipeline.domain.adapters import DocumentError  # noqa: PLC0415
         from pipeline.log import write_log  # noqa: PLC0415
         from pipeline.runtime.worker import run  # noqa: PLC0415
@@ -25,6 +26,6 @@ def register(app: typer.Typer) -> None:
             write_log("WARNING")
             try:
                 worker = assemble(settings_or_exit(), group, index)
-            except DocumentError as error:
+            except (DocumentError, RulesUnusable) as error:
                 raise fail(str(error), Exit.USAGE) from None
             run(worker)

@@ -39,7 +39,7 @@ class MigrationState:
     applied_at: datetime | None
 
 
-def migrate_up(address: StoreAddress, risk_window_s: int) -> list[int]:
+def migrate_up(address: StoreAddress, risk_window_s: int, credibility_grace_s: float = 60.0) -> list[int]:
     """Create the database where it is missing, apply what is pending, write down the settings that views use.
 
     Returns the numbers applied now. Raises StoreAway, StoreRefused or MigrationFailed.
@@ -55,6 +55,7 @@ def migrate_up(address: StoreAddress, risk_window_s: int) -> list[int]:
             storage.migrations(), multi_statement=True, sources=storage.migration_filenames()
         )
         _write_constant(client, "risk_window_s", float(risk_window_s))
+        _write_constant(client, "credibility_grace_s", credibility_grace_s)
     return [migration.version for migration in applied]
 
 

@@ -164,7 +164,7 @@ def _phase_changed(
     now_ms: int,
     cause: Report | None,
 ) -> OrderPhaseChanged:
-    at = _phase_ms(phase, milestones)
+    at = phase_ms(phase, milestones)
     occurred = from_ms(at) if at is not None else _decided_at(now_ms, cause)
     return OrderPhaseChanged(
         event_id=derived_id(key, f"phase|{phase}|{state.phase}|{at}"),
@@ -178,7 +178,8 @@ def _phase_changed(
     )
 
 
-def _phase_ms(phase: ShippingPhase, milestones: Milestones) -> Ms:
+def phase_ms(phase: ShippingPhase, milestones: Milestones) -> Ms:
+    """When the order came into its back-end phase; None where nobody told the time."""
     match phase:
         case ShippingPhase.CLOSED:
             return milestones.closed_ms

@@ -115,7 +115,6 @@ def _plant_promise(sheet: Sheet, order: Order, verdict: str) -> None:
     if order.fault in ("late_report", "kept_on_the_second"):
         # Broken by the clock until the report came: what was sent meanwhile stays sent.
         sheet.excused.setdefault("coupon", []).append(order.order_id)
-        sheet.excused.setdefault("app_mismatch", []).append(order.order_id)
     if order.fault == "kept_on_the_second":
         # A redelivery of the report, after the deadline, looks like a late one.
         sheet.excused.setdefault("late_report", []).append(order.order_id)

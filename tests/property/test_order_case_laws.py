@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pipeline.domain.instants import to_ms
+from pipeline.domain.milestones import RANK
 from pipeline.domain.order_case import OrderCase
 from pipeline.domain.order_case.deciding import OrderJudges
+from schemas.anomaly_life import ConditionGone, ConditionSeen
 from schemas.base import Event, derived_id
 from schemas.care import CouponSent
 from schemas.conflict import ConflictDecided, OrderLocked, OrderUnlocked, UnlockedBy
 from schemas.desk import AskMayShip, ChangeAddress, CommandAnswered, Spot
 from schemas.refund import RefundSent, RefundVerified
-from schemas.vocabulary import Phase, RefundStandard, RefundVerdict, Reporter
+from schemas.vocabulary import AnomalyKind, Phase, RefundStandard, RefundVerdict, Reporter
 from tests.builders import ORDER, START, after, order_fact, parcel_left, platform_says
 from tests.caring import scanned, ticket
 from tests.one_case import CASE_POLICIES, Case
@@ -23,6 +25,8 @@ from tests.refund_desk import answered, invoice, refund
 
 MINUTES = st.integers(0, 60 * 24 * 4)
 WEST_LAKE = Spot(province="浙江省", city="杭州市", district="西湖区")
+MISMATCH = AnomalyKind.CREDIBILITY_MISMATCH
+VOICES = (Reporter.ERP, Reporter.WMS, Reporter.CS)
 PHASES = (Phase.TO_SHIP, Phase.SHIPPED, Phase.SIGNED)
 
 
@@ -56,7 +60,7 @@ def press(kind: type[Any], minutes: int, key: str) -> Event:
 
 FACTS = st.one_of(
     st.builds(
-        word, st.sampled_from((Reporter.ERP, Reporter.WMS, Reporter.CS)), st.sampled_from(PHASES), MINUTES,
+        word, st.sampled_from((*VOICES, Reporter.APP)), st.sampled_from(PHASES), MINUTES,
         st.integers(0, 30),
     ),
     st.builds(
@@ -130,6 +134,22 @@ class WholeOrder(RuleBasedStateMachine):
         assert len(answers) == len(set(answers))
 
     @invariant()
+    def a_mismatch_with_the_app_is_open_exactly_while_the_two_differ_for_too_long(self) -> None:
+        state, is_open = self.case.state, False
+        for event in self.case.events:
+            if isinstance(event, ConditionSeen | ConditionGone) and event.kind is MISMATCH:
+                assert is_open != isinstance(event, ConditionSeen), "told once, ended once"
+                is_open = isinstance(event, ConditionSeen)
+        hub = state.hub if state else None
+        shown = hub.words.get("app", {}).get("", {}).get("phase") if hub else None
+        held = state.credibility if state else None
+        spoke = bool(hub and shown and not hub.words.keys() <= {"app", "erp", "cs"})
+        differs = spoke and RANK[shown[0][0]] != hub.phase
+        assert (held is not None) == differs
+        assert is_open == (held is not None and to_ms(self.case.now) > held.due_ms)
+        assert held is None or bool(held.seen_id) == is_open
+
+    @invariant()
     def nothing_is_overdue(self) -> None:
         state = self.case.state
         assert state is None or state.due_ms is None or state.due_ms >= to_ms(self.case.now)
@@ -181,4 +201,5 @@ def _end(case: Case) -> Any:
     breaker = case.state.breaker
     locked = breaker is not None and breaker.locked is not None
     account = case.account
-    return account.verdict, account.phase, account.outbound_at, account.settled_at, locked
+    differs = case.state.credibility is not None
+    return account.verdict, account.phase, account.outbound_at, account.settled_at, locked, differs

@@ -8,7 +8,7 @@ import pytest
 from pipeline.domain.care import CarePolicy
 from pipeline.domain.care.business_days import DATES_MOST, BusinessDays
 from pipeline.domain.care.state import TICKETS_MOST
-from pipeline.domain.instants import from_ms, to_ms
+from pipeline.domain.instants import EARLIEST_MS, LATEST_MS, from_ms, to_ms
 from pipeline.domain.order_state import LINES_MOST
 from pipeline.domain.outcome import Undecidable
 from schemas.care import LateFirstScan, SignedNotReceived, Stalled
@@ -264,6 +264,32 @@ def shanghai(day: int, hour: float) -> int:
 def test_closed_dates_do_not_count(closed: tuple[int, ...], start: int, hours: int, end: int) -> None:
     days = BusinessDays(frozenset(date(2026, 10, day) for day in closed), ZONE)
     assert from_ms(days.after(start, hours * 3_600_000)) == from_ms(end)
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "end_day", "end_hour"),
+    [
+        (1, 10, 2, 10),  # Thursday to Friday: no weekend between
+        (2, 10, 5, 10),  # over the weekend
+        (3, 10, 6, 0),  # on the weekend: all of Monday counts
+        (2, 0, 3, 0),  # to the very end of Friday
+        (9, 10, 11, 10),  # Saturday 10 October counts after all, Sunday 11 too
+        (12, 10, 14, 10),  # Tuesday 13 October does not count though its weekday does
+    ],
+)
+def test_closed_weekdays_do_not_count_but_for_the_dates_that_are_open(
+    day: int, hour: float, end_day: int, end_hour: float
+) -> None:
+    opened = frozenset({date(2026, 10, 10), date(2026, 10, 11)})
+    days = BusinessDays(frozenset({date(2026, 10, 13)}), ZONE, frozenset({5, 6}), opened)
+    length = 24 * 3_600_000 if day != 9 else 48 * 3_600_000
+    assert from_ms(days.after(shanghai(day, hour), length)) == from_ms(shanghai(end_day, end_hour))
+
+
+@pytest.mark.parametrize("at_ms", [LATEST_MS, LATEST_MS + 10**12, EARLIEST_MS, EARLIEST_MS - 10**12])
+def test_no_time_is_too_far_for_a_calendar(at_ms: int) -> None:
+    days = BusinessDays(frozenset(), ZONE, frozenset({6}))
+    assert days.after(at_ms, 86_400_000) >= at_ms + 86_400_000
 
 
 def test_only_a_policy_that_asks_for_it_leaves_days_out() -> None:

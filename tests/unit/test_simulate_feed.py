@@ -212,7 +212,7 @@ def test_kinds_that_nobody_judges_yet_are_listed_and_not_scored() -> None:
     assert scores["promise_kept"].planted == sum(sheet.promise["kept"] for sheet in sheets)
     assert scores["promise_kept"].is_perfect
     assert scores["promise_broken"].is_perfect
-    assert scores["app_mismatch"].found is None
+    assert scores["conflict_near_miss"].found is None
     moved = found["promise_kept"].pop()
     found["promise_broken"].add(moved)
     wrong = score_all(whole, found)
@@ -220,7 +220,7 @@ def test_kinds_that_nobody_judges_yet_are_listed_and_not_scored() -> None:
     assert not wrong["promise_broken"].is_perfect
 
 
-def test_every_kind_but_those_of_the_app_is_judged() -> None:
+def test_every_kind_that_is_to_be_found_is_judged() -> None:
     sheet = answer_sheet(plan_day(1, 700, START))
     judged = {*QUESTIONS, "promise_kept", "promise_broken", "promise_none"}
     faults_of_a_promise = {  # each is one of the broken, or of the kept
@@ -228,8 +228,7 @@ def test_every_kind_but_those_of_the_app_is_judged() -> None:
         "held", "deadline_moved", "deadline_moved_late",
     }  # fmt: skip
     nothing_to_find = {"conflict_near_miss", "masked_address"}
-    later = {"app_mismatch"}
-    assert sheet.kinds.keys() - judged == faults_of_a_promise | nothing_to_find | later
+    assert sheet.kinds.keys() - judged == faults_of_a_promise | nothing_to_find
     assert QUESTIONS.keys() <= sheet.kinds.keys()
 
 

@@ -10,9 +10,22 @@ from pipeline.domain.desk import decide_desk
 from pipeline.domain.order_account import describe_order
 from pipeline.domain.order_case import hearing
 from pipeline.domain.order_case.address import watch_address
+from pipeline.domain.order_case.credibility import decide_credibility
 from pipeline.domain.order_case.noticing import findings
 from pipeline.domain.order_case.policies import JUDGES, CasePolicies
-from pipeline.domain.order_case.state import ADDRESS, HUB, Last, OrderCase
+from pipeline.domain.order_case.state import (
+    ADDRESS,
+    BREAKER,
+    CARE,
+    CREDIBILITY,
+    DESK,
+    HUB,
+    REFUNDS,
+    RESERVING,
+    RETURNS,
+    Last,
+    OrderCase,
+)
 from pipeline.domain.order_hub import decide_order
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.refunds import decide_refunds
@@ -40,18 +53,21 @@ class OrderJudges:
 
     def __init__(self, policies: CasePolicies) -> None:
         self.order_policy = policies.order
-        rules = policies.refund_rules
-        every = (
-            Judge(hearing.for_hub, partial(decide_order, policy=policies.order)),
-            Judge(hearing.for_breaker, partial(decide_conflict, policy=policies.conflict)),
-            Judge(hearing.for_care, partial(decide_care, policy=policies.care)),
-            Judge(hearing.for_refunds, partial(decide_refunds, policy=policies.refunds, rules=rules)),
-            Judge(hearing.for_returns, partial(decide_return, policy=policies.returns)),
-            Judge(hearing.for_desk, partial(decide_desk, policy=policies.desk)),
-            Judge(hearing.for_reserving, partial(decide_reserving, policy=policies.reserving)),
-        )
+        refunds = partial(decide_refunds, policy=policies.refunds, rules=policies.refund_rules)
+        every = {
+            HUB: Judge(hearing.for_hub, partial(decide_order, policy=policies.order)),
+            BREAKER: Judge(hearing.for_breaker, partial(decide_conflict, policy=policies.conflict)),
+            CARE: Judge(hearing.for_care, partial(decide_care, policy=policies.care)),
+            REFUNDS: Judge(hearing.for_refunds, refunds),
+            RETURNS: Judge(hearing.for_returns, partial(decide_return, policy=policies.returns)),
+            DESK: Judge(hearing.for_desk, partial(decide_desk, policy=policies.desk)),
+            RESERVING: Judge(hearing.for_reserving, partial(decide_reserving, policy=policies.reserving)),
+            CREDIBILITY: Judge(
+                hearing.for_credibility, partial(decide_credibility, policy=policies.credibility)
+            ),
+        }
         names = ("hub", *JUDGES)
-        self.asked = [(n, j) for n, j in enumerate(every) if n == HUB or names[n] in policies.judges]
+        self.asked = [(n, judge) for n, judge in every.items() if n == HUB or names[n] in policies.judges]
         self.watches_addresses = "address" in policies.judges
 
     def decide(

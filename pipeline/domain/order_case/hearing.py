@@ -4,9 +4,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from pipeline.domain.conflict.words import VOICES
-from pipeline.domain.instants import from_ms
+from pipeline.domain.instants import from_ms, to_ms
+from pipeline.domain.milestones import RANK, read_milestones
 from pipeline.domain.order_account import describe_order
-from pipeline.domain.order_case.state import BREAKER, DESK, HUB, REFUNDS, RESERVING, OrderCase, first_due
+from pipeline.domain.order_case.credibility import Compared, CredibilityState
+from pipeline.domain.order_case.state import (
+    BREAKER,
+    CREDIBILITY,
+    DESK,
+    HUB,
+    REFUNDS,
+    RESERVING,
+    OrderCase,
+    first_due,
+)
+from pipeline.domain.order_hub import BYSTANDERS, phase_ms
+from pipeline.domain.order_state import OrderState
 from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.refunds import Standing
 from pipeline.domain.refunds.hearing import concerns as concerns_refund
@@ -21,10 +34,10 @@ from schemas.desk import (
     TrackOrder,
 )
 from schemas.order import InvoiceReported, OrderReported, ParcelReported, RefundReported, TicketReported
-from schemas.promise import OrderAccount
+from schemas.promise import OrderAccount, OrderPhaseChanged
 from schemas.refund import ConfirmationAnswered, GoodsCounted
 from schemas.returns import QualityReportsTold, StepConfirmed, StockTold
-from schemas.vocabulary import Phase, Reporter
+from schemas.vocabulary import Phase, Reporter, ShippingPhase
 
 OF_THE_ORDER: Final = frozenset({Reporter.PLATFORM, Reporter.FILE})
 """Who knows the order itself: where it goes, and whether a gift is in it."""
@@ -179,6 +192,39 @@ def for_reserving(turn: Turn, fact: Any) -> Sequence[Any]:
         case _:
             hears = isinstance(fact, RefundReported)
     return (fact,) if hears else ()
+
+
+def for_credibility(turn: Turn, fact: Any) -> Sequence[Any]:
+    """What the app shows beside what we say, where one of the two may have changed and they differ or did.
+
+    Nothing is compared while nobody spoke whose word moves our phase, as in v_credibility_orders.
+    """
+    hub, before = turn.states[HUB], turn.states[CREDIBILITY]
+    if hub is None:
+        return () if before is None else (before.compared._replace(ours=None),)
+    if type(fact) not in FOR_HUB and not turn.said:
+        return ()
+    told = hub.words.get(Reporter.APP)
+    if told is None or "" not in told or "phase" not in told[""]:
+        return ()
+    shown = told[""]["phase"]
+    app = RANK[shown[0][0]]
+    if before is None and (app == hub.phase or BYSTANDERS.issuperset(hub.words)):
+        return ()
+    (_, code, _, said_ms), _, received_ms, *_ = shown
+    ours_ms = _ours_since(turn, hub, before)
+    return (Compared(app, said_ms or received_ms, code, ShippingPhase(hub.phase), ours_ms),)
+
+
+def _ours_since(turn: Turn, hub: OrderState, before: CredibilityState | None) -> int:
+    """When our phase began, as the hub told it; where nobody told the time, when we look."""
+    for event in turn.said:
+        if type(event) is OrderPhaseChanged:
+            return to_ms(event.occurred_at)
+    if before is not None and before.compared.ours == hub.phase:
+        return before.compared.ours_ms
+    at_ms = phase_ms(ShippingPhase(hub.phase), read_milestones(hub, turn.policy))
+    return turn.now_ms if at_ms is None else at_ms
 
 
 def _flagged(event: OrderLocked | OrderUnlocked, turn: Turn, *, up: bool) -> OrderFlagged:

@@ -8,6 +8,7 @@ from pipeline.domain.care import CareState
 from pipeline.domain.conflict import ConflictState
 from pipeline.domain.desk_state import DeskState
 from pipeline.domain.order_case.address import AddressState
+from pipeline.domain.order_case.credibility import CredibilityState
 from pipeline.domain.order_state import OrderState
 from pipeline.domain.refunds import RefundState
 from pipeline.domain.reserving import ReservingState
@@ -21,12 +22,21 @@ class _State(Protocol):
 
 Due = int | None
 
-HUB, BREAKER, CARE, REFUNDS, RETURNS, DESK, RESERVING, ADDRESS = range(8)
+HUB, BREAKER, CARE, REFUNDS, RETURNS, DESK, RESERVING, ADDRESS, CREDIBILITY = range(9)
 """The judges, in the order in which they are asked: each hears what those before it decided."""
 _KINDS: Final[tuple[Any, ...]] = (
-    OrderState, ConflictState, CareState, RefundState, ReturnState, DeskState, ReservingState, AddressState
+    OrderState, ConflictState, CareState, RefundState, ReturnState, DeskState, ReservingState, AddressState,
+    CredibilityState,
 )  # fmt: skip
-_HEAD: Final = Struct(f">{len(_KINDS)}I{len(_KINDS) + 1}q")
+
+
+def _head(judges: int) -> Struct:
+    return Struct(f">{judges}I{judges + 1}q")
+
+
+_HEAD: Final = _head(len(_KINDS))
+_HEAD_OF_EIGHT: Final = _head(8)
+"""How a case was written before the app was watched: one judge less, so read shorter."""
 _NO_DUE: Final = -1
 NO_DUES: Final[tuple[Due, ...]] = (None,) * len(_KINDS)
 
@@ -59,6 +69,7 @@ class OrderCase(NamedTuple):
     desk: DeskState | None = None
     reserving: ReservingState | None = None
     address: AddressState | None = None
+    credibility: CredibilityState | None = None
     dues: tuple[Due, ...] = NO_DUES
     spoken_ms: int = 0
     last: Last | None = None
@@ -81,14 +92,17 @@ class OrderCase(NamedTuple):
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "OrderCase":
-        """Read `to_bytes` back."""
-        head = _HEAD.unpack_from(raw)
-        lengths, (*dues, spoken_ms) = head[: len(_KINDS)], head[len(_KINDS) :]
+        """Read `to_bytes` back, or the bytes of a case that was stored with one judge less."""
+        head, judges = _HEAD.unpack_from(raw) if len(raw) >= _HEAD.size else (), len(_KINDS)
         place = _HEAD.size
+        if place + sum(head[:judges]) != len(raw):
+            head, judges, place = _HEAD_OF_EIGHT.unpack_from(raw), 8, _HEAD_OF_EIGHT.size
+        lengths, (*dues, spoken_ms) = head[:judges], head[judges:]
         states: list[Any] = []  # one of each kind, in their order
-        for kind, length in zip(_KINDS, lengths, strict=True):
+        for kind, length in zip(_KINDS, lengths, strict=False):
             states.append(kind.from_bytes(raw[place : place + length]) if length else None)
             place += length
+        dues += [_NO_DUE] * (len(_KINDS) - judges)
         return cls(*states)._replace(
-            dues=tuple(None if due == _NO_DUE else due for due in dues), spoken_ms=spoken_ms
+            dues=tuple([None if due == _NO_DUE else due for due in dues]), spoken_ms=spoken_ms
         )
