@@ -185,8 +185,20 @@ def test_the_app_may_show_for_sixty_seconds_what_was_true_before(shelf: Shelf) -
         shown("app unknown", "unknown", NOW - HOUR),
         became("just begun", "not_shipped", NOW + MS),
         shown("just begun", "to_ship", NOW + MS),
+        # The hub tells no phase of an order that has not left: its first word is that it left.
+        became("first left", "shipped", NOW - minute + MS),
+        shown("first left", "to_ship", NOW - HOUR),
+        became("left long ago", "shipped", NOW - minute),
+        shown("left long ago", "to_ship", NOW - HOUR),
     )
-    assert compared(shelf) == {"a minute ago": False, "less": True, "not yet": True, "ahead": False}
+    assert compared(shelf) == {
+        "a minute ago": False,
+        "less": True,
+        "not yet": True,
+        "ahead": False,
+        "first left": True,
+        "left long ago": False,
+    }
 
 
 def test_late_words_correct_a_past_hour_and_older_ones_do_not_count(shelf: Shelf) -> None:
@@ -227,7 +239,8 @@ def test_what_is_over_is_compared_until_a_day_of_silence(shelf: Shelf) -> None:
 def test_stored_hours_follow_the_clock_and_late_words(shelf: Shelf) -> None:
     shelf.compare_phases()
     assert shelf.reader.query("SELECT * FROM v_credibility") == [], "nobody spoke yet"
-    shelf.put(clock(NOW), became("A", "shipped", NOW - 60 * HOUR), shown("A", "to_ship", NOW - 60 * HOUR))
+    before = NOW - 60 * HOUR - timedelta(seconds=60)
+    shelf.put(clock(NOW), became("A", "shipped", before), shown("A", "to_ship", before))
     for _ in range(2):
         shelf.compare_phases()
     counts = "count() AS hours, sum(compared) AS n, sum(compared_equal) AS same"
