@@ -109,16 +109,18 @@ def _take(view: View, one: Anomaly) -> None:
     """Acknowledge it oneself, or hand it to a colleague: whoever took it first stays on record."""
     say = view.say
     if one.taken_by:
-        st.markdown(say("taken_already", who=one.taken_by))
+        given = say("taken_from", who=one.handed_by) if one.handed_by else ""
+        st.markdown(" ".join(filter(None, (say("taken_already", who=one.taken_by), given))))
         return
     to_whom = st.text_input(
         say("hand_to"), key=f"to-{one.anomaly_id}", max_chars=64, placeholder=view.person.name
     ).strip()
-    by = f"{to_whom} ({say('handed_by', who=view.person.name)})" if to_whom else view.person.name
-    label = say("hand_do", who=to_whom) if to_whom else say("take_do")
+    me = view.person.name
+    by, handed_by = (to_whom, me) if to_whom and to_whom != me else (me, "")
+    label = say("hand_do", who=by) if handed_by else say("take_do")
     if st.button(label, key=f"take-{one.anomaly_id}", icon=":material/back_hand:"):
         same = ("take", one.subject, one.kind, one.anomaly_id)
-        _press(view, same, lambda key: outbox.take(one.subject, by, one.kind, key))
+        _press(view, same, lambda key: outbox.take(one.subject, by, one.kind, key, handed_by))
 
 
 def _mend(view: View, one: Anomaly) -> None:

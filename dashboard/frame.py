@@ -1,6 +1,6 @@
 """What all pages share: who looks, the language, the business zone, the head of the page, the filters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -12,6 +12,7 @@ from dashboard.identity import Person, Role, person_of
 from dashboard.limits import DEFAULT_WINDOW, WINDOWS
 from dashboard.live import Problem, Snapshot
 from dashboard.queries.desk import cleaned
+from dashboard.view_models.where import warehouse_word
 from dashboard.words import LANGUAGES, Words, language_of
 
 
@@ -107,6 +108,12 @@ def choose_platform(say: Words, platforms: Sequence[str]) -> str:
     return select("platform", platforms, say("col_platform"), say("all_platforms"), named)
 
 
+def choose_warehouse(say: Words, names: Sequence[str]) -> str:
+    """Draw the choice of warehouse, linked to ?warehouse=, and return the chosen one, "" for all."""
+    named = lambda name: warehouse_word(name, say)  # noqa: E731
+    return select("warehouse", names, say("col_warehouse"), say("all_warehouses"), named)
+
+
 def choose_language(say: Words) -> None:
     """Draw the language switch, linked to ?lang=."""
     from_link("lang", list(LANGUAGES), say.language)
@@ -163,6 +170,20 @@ def to_link(name: str, chosen: str | None, default: str) -> str:
     else:
         st.query_params[name] = value
     return value
+
+
+def offer_file(say: Words, whole: Callable[[], bytes], file_name: str) -> None:
+    """Draw the button that brings the whole filter as CSV; it is asked anew at the click, without the cap."""
+    st.download_button(
+        say("download"),
+        data=whole,
+        file_name=file_name,
+        mime="text/csv",
+        key="download",
+        help=say("download_help"),
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def problem_line(snapshot: Snapshot[object], say: Words) -> str:

@@ -11,7 +11,8 @@ from dashboard.asgi_app import ENTRY, build
 from dashboard.identity import LOOPBACK
 from dashboard.live import ask, keep_warm, shared
 from dashboard.queries import where
-from dashboard.queries.board import read_at_risk, read_board, read_csdi
+from dashboard.queries.board import EVERYTHING, read_at_risk, read_board, read_csdi
+from dashboard.queries.yesterday import read_promise_then, read_yesterday
 from dashboard.theme import streamlit_options
 from pipeline.log import write_own_log
 from pipeline.settings import Settings
@@ -35,12 +36,15 @@ def first_questions() -> None:
     """Ask what the health board asks without filters, so that the first viewer need not wait for it."""
     ask("board", read_board)
     ask("csdi", read_csdi)
-    ask("at_risk", read_at_risk, "", "")
+    ask("at_risk", read_at_risk, EVERYTHING)
     ask("kinds", where.read_kinds)
     ask("stages", where.read_stages)
     ask("hours", where.read_hours, "")
     ask("checks", where.read_checks)
     ask("warehouses", where.read_warehouses)
+    ask("warehouse_stages", where.read_warehouse_stages)
+    ask("yesterday", read_yesterday)
+    ask("promise_then", read_promise_then)
 
 
 def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]) -> None:

@@ -57,11 +57,15 @@ class HealAttempted(OfSubject):
 
 
 class Taken(OfSubject):
-    """A person takes care of it; `kind` None: of everything that is open of this subject."""
+    """A person takes care of it; `kind` None: of everything that is open of this subject.
+
+    `handed_by`: who gave it to them, empty when they took it themselves.
+    """
 
     type: Literal["anomaly.taken"] = "anomaly.taken"
     kind: AnomalyKind | None = None
     by: Short
+    handed_by: Short = ""
 
 
 class Resolved(OfSubject):
@@ -95,7 +99,10 @@ class AnomalyCorrected(OfSubject):
 
 
 class AnomalyStanding(Message):
-    """One anomaly as it stands. `sightings`: how often it was noticed; `taken_by`: who took it first."""
+    """One anomaly as it stands. `sightings`: how often it was noticed; `taken_by`: who takes care of it.
+
+    `handed_by`: who gave it to them, empty when they took it themselves.
+    """
 
     anomaly_id: str
     kind: AnomalyKind
@@ -106,6 +113,7 @@ class AnomalyStanding(Message):
     sightings: PositiveInt
     attempts: NonNegativeInt = 0
     taken_by: Short = ""
+    handed_by: Short = ""
     end: AnomalyEnd | None = None
     ended_at: AwareDatetime | None = None
 

@@ -63,8 +63,8 @@ def attempted(name: str, minutes: float, kind: AnomalyKind = AT_RISK) -> HealAtt
     return HealAttempted(**said("attempted", name, minutes, kind), healer="divisions", because="not yet")
 
 
-def taken(name: str, minutes: float, kind: AnomalyKind | None = AT_RISK) -> Taken:
-    return Taken(**said("taken", name, minutes, kind), by=name)
+def taken(name: str, minutes: float, kind: AnomalyKind | None = AT_RISK, handed_by: str = "") -> Taken:
+    return Taken(**said("taken", name, minutes, kind), by=name, handed_by=handed_by)
 
 
 def resolved(name: str, minutes: float, kind: AnomalyKind = AT_RISK) -> Resolved:

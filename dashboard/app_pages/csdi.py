@@ -26,7 +26,7 @@ def living(view: View, window: str, shop: str) -> None:
     csdi, hours = live.ask("csdi", read_csdi), live.ask("hours", read_hours, shop)
     checks = live.ask("checks", read_checks)
     rows = csdi.value or ()
-    trend = trend_chart(hours.value or (), window, next(iter(rows), None), say)
+    trend = trend_chart(hours.value or (), window, next(iter(rows), None), say, shop)
     sheet.show(
         "index",
         [

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import deciding, limits, live, sheet, source
 from dashboard.blocks import Table
-from dashboard.frame import View, begin, choose, choose_shop, choose_window, problem_line, select
+from dashboard.frame import View, begin, choose, choose_shop, choose_window, offer_file, problem_line, select
 from dashboard.identity import Role
 from dashboard.live import Snapshot
 from dashboard.queries.board import read_csdi
@@ -19,12 +19,14 @@ from dashboard.view_models.exceptions import (
     ENDS,
     LOCKED_COLUMNS,
     OPEN_COLUMNS,
+    REVIEW_COLUMNS,
     anomaly_records,
     ended_table,
     healing_table,
     locked_records,
     locked_table,
     open_table,
+    review_records,
     review_table,
 )
 from dashboard.view_models.lists import csv_name, csv_of, cut_line
@@ -115,12 +117,17 @@ def _healed(view: View, end: str, kind: str, window: str) -> None:
 
 
 def _review(view: View) -> None:
+    say, reader = view.say, source.reader()
     found = live.ask("review", read_review)
-    _list(view, found, lambda rows: review_table(rows, view.say), None, "review")
+
+    def whole() -> bytes:
+        return csv_of(REVIEW_COLUMNS, review_records(read_review(reader, limits.EXPORT_CAP), say), say)
+
+    _list(view, found, lambda rows: review_table(rows, say), whole, "review")
 
 
 def _list(
-    view: View, found: Snapshot[Any], draw: Callable[..., Table], whole: Callable[[], bytes] | None, name: str
+    view: View, found: Snapshot[Any], draw: Callable[..., Table], whole: Callable[[], bytes], name: str
 ) -> None:
     say = view.say
     if found.problem:
@@ -134,17 +141,8 @@ def _list(
         st.markdown(
             f"{cut_line(len(rows), total, say)} · {say('as_of', time=say.clock(moment))}", width="content"
         )
-        if whole is not None and rows:
-            st.download_button(
-                say("download"),
-                data=whole,
-                file_name=csv_name(moment, name, say, say("file_exceptions")),
-                mime="text/csv",
-                key="download",
-                help=say("download_help"),
-                icon=":material/download:",
-                on_click="ignore",
-            )
+        if rows:
+            offer_file(say, whole, csv_name(moment, name, say, say("file_exceptions")))
     sheet.show(f"list-{name}", [draw(rows)], faded=found.problem is not None)
 
 

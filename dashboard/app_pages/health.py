@@ -1,15 +1,43 @@
 """The health board: one light, one index, the counts, the orders to act on now, and where they are."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from dashboard import face, limits, live, sheet, source
 from dashboard.blocks import Block
-from dashboard.frame import View, begin, choose_platform, choose_shop, choose_window, problem_line
+from dashboard.frame import (
+    View,
+    begin,
+    choose_platform,
+    choose_shop,
+    choose_warehouse,
+    choose_window,
+    offer_file,
+    problem_line,
+)
 from dashboard.live import Snapshot
-from dashboard.queries.board import AtRiskList, BoardRow, read_at_risk, read_board, read_csdi
-from dashboard.queries.where import read_checks, read_hours, read_kinds, read_stages, read_warehouses
+from dashboard.queries.board import (
+    EVERYTHING,
+    AtRiskList,
+    BoardRow,
+    Within,
+    read_at_risk,
+    read_board,
+    read_csdi,
+)
+from dashboard.queries.where import (
+    WarehouseRow,
+    WarehouseStageRow,
+    read_checks,
+    read_hours,
+    read_kinds,
+    read_stages,
+    read_warehouse_stages,
+    read_warehouses,
+)
+from dashboard.queries.yesterday import read_promise_then, read_yesterday
 from dashboard.view_models.board import (
     age_view,
     anomalies_view,
@@ -18,32 +46,42 @@ from dashboard.view_models.board import (
     stale_view,
     verdict_view,
 )
-from dashboard.view_models.csdi import CsdiView, csdi_view, shops_of
+from dashboard.view_models.csdi import csdi_view, shops_of
 from dashboard.view_models.lists import at_risk_table, csv_file, csv_name, list_line
+from dashboard.view_models.warehouses import names_of, of_warehouse, warehouse_table
 from dashboard.view_models.where import (
     check_table,
     kind_bars,
     platform_table,
+    scope,
     stage_bars,
     trend_chart,
-    warehouse_table,
 )
+from dashboard.view_models.yesterday import beside_budget, beside_counts, beside_promise, of_window
 from dashboard.words import Words
 from schemas.vocabulary import Platform
 
-Filters = tuple[str, str, str]  # window, shop, platform
+Filters = tuple[str, Within]  # window, and what narrows lists and charts
 
 
 def page() -> None:
     """Draw title and filters once, the living part in one fragment."""
     view = begin("title")
-    window, shop, platform = limits.DEFAULT_WINDOW, "", ""
+    window, within = limits.DEFAULT_WINDOW, EVERYTHING
     if not view.wall:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             window = choose_window(view.say)
-            shop = choose_shop(view.say, shops_of(live.ask("csdi", read_csdi).value or ()))
-            platform = choose_platform(view.say, list(Platform))
-    st.fragment(living, run_every=limits.REFRESH_S)(view, (window, shop, platform))
+            packed, told = _warehouses()
+            within = Within(
+                choose_shop(view.say, shops_of(live.ask("csdi", read_csdi).value or ())),
+                choose_platform(view.say, list(Platform)),
+                choose_warehouse(view.say, names_of(packed.value or (), told.value or ())),
+            )
+    st.fragment(living, run_every=limits.REFRESH_S)(view, (window, within))
+
+
+def _warehouses() -> tuple[Snapshot[tuple[WarehouseStageRow, ...]], Snapshot[tuple[WarehouseRow, ...]]]:
+    return live.ask("warehouse_stages", read_warehouse_stages), live.ask("warehouses", read_warehouses)
 
 
 def living(view: View, filters: Filters) -> None:
@@ -59,29 +97,31 @@ def living(view: View, filters: Filters) -> None:
 
 
 def _face(view: View, board: Snapshot[BoardRow | None], filters: Filters) -> face.Face:
-    window, shop, platform = filters
-    say, now, row = view.say, datetime.now(UTC), board.value
-    csdi, kinds = live.ask("csdi", read_csdi), live.ask("kinds", read_kinds)
-    index: CsdiView = csdi_view(csdi.value or (), window, shop, say)
+    (window, within), shop = filters, filters[1].shop
+    say, now, row, chosen = view.say, datetime.now(UTC), board.value, any(within)
+    csdi, settled = live.ask("csdi", read_csdi), live.ask("promise_then", read_promise_then)
+    both = of_window(csdi.value or (), settled.value, window, shop)
+    index = csdi_view(csdi.value or (), window, shop, say)
+    budget = budget_view(csdi.value or (), window, shop, say)
+    if within.platform or within.warehouse:  # promises are counted by shop only
+        budget = replace(budget, scope=shop or say("all_shops"))
+    kinds, then = live.ask("kinds", read_kinds), live.ask("yesterday", read_yesterday)
+    counts = (*count_views(row, say, narrowed=chosen), anomalies_view(kinds.value, say, narrowed=chosen))
+    *counted, anomalies = beside_counts(counts, row, kinds.value, then.value, say)
     alone = csdi.problem is not None and board.problem is None
-    chosen = shop or platform
     st.session_state["looks"] = st.session_state.get("looks", 0) + 1
     return face.Face(
         verdict=verdict_view(row, now, say, away=board.problem is not None),
         stale=stale_view(say),
         age=age_view(row, now),
-        csdi=index,
-        counts=(
-            *count_views(row, chosen, say),
-            budget_view(csdi.value or (), window, shop, say),
-            anomalies_view(kinds.value, say),
-        ),
+        csdi=beside_promise(index, both, say),
+        counts=(*counted, beside_budget(budget, both, say), anomalies),
         banner=_banner(board, say),
         start=_nothing_yet(board),
         faded=board.problem is not None,
         csdi_problem=problem_line(csdi, say) if alone else "",
         clock=say("clock", time=say.clock(row.clock_at)) if row and row.clock_at else "",
-        scope=say("every_shop") if chosen else "",
+        scope=say("unfiltered") if chosen else "",
         drawn_at=now,
         refresh=st.session_state["looks"],
         wall=view.wall,
@@ -113,8 +153,8 @@ def _first_start(say: Words, *, away: bool) -> None:
 
 
 def _act_now(filters: Filters, say: Words, *, everything_away: bool) -> None:
-    _, shop, platform = filters
-    listed = live.ask("at_risk", read_at_risk, shop, platform)
+    _, within = filters
+    listed = live.ask("at_risk", read_at_risk, within)
     found = listed.value
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
@@ -122,38 +162,29 @@ def _act_now(filters: Filters, say: Words, *, everything_away: bool) -> None:
             if found and found.rows:
                 st.markdown(list_line(found, say), width="content")
         if found and found.rows:
-            _download(listed.as_of or datetime.now(UTC), shop, platform, say)
+            _download(listed.as_of or datetime.now(UTC), within, say)
     if listed.problem and not everything_away:
         st.warning(problem_line(listed, say), icon=":material/cloud_off:")
     if found and found.rows:
         sheet.show("act_now", [at_risk_table(found.rows, say)], faded=listed.problem is not None)
     elif found is not None:
-        _empty(shop, platform, say)
+        _empty(within, say)
 
 
-def _download(as_of: datetime, shop: str, platform: str, say: Words) -> None:
+def _download(as_of: datetime, within: Within, say: Words) -> None:
     reader = source.reader()
 
     def whole() -> bytes:
         # Asked anew at the click, without the screen's cap: the file holds the whole filter.
-        found: AtRiskList = read_at_risk(reader, shop, platform, limits.EXPORT_CAP)
+        found: AtRiskList = read_at_risk(reader, within, limits.EXPORT_CAP)
         return csv_file(found.rows, say)
 
-    st.download_button(
-        say("download"),
-        data=whole,
-        file_name=csv_name(as_of, "-".join(part for part in (platform, shop) if part), say),
-        mime="text/csv",
-        key="download",
-        help=say("download_help"),
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    offer_file(say, whole, csv_name(as_of, "-".join(filter(None, within)), say))
 
 
-def _empty(shop: str, platform: str, say: Words) -> None:
+def _empty(within: Within, say: Words) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        named = " · ".join(part for part in (platform and say.term("platform", platform), shop) if part)
+        named = scope(within, say)
         text = say("list_empty_shop", shop=named) if named else say("list_empty")
         st.markdown(f":green[:material/check_circle:] {text}", width="content")
         if named:
@@ -161,23 +192,25 @@ def _empty(shop: str, platform: str, say: Words) -> None:
 
 
 def _clear() -> None:
-    st.session_state["shop"] = ""
-    st.session_state["platform"] = ""
+    for name in Within._fields:
+        st.session_state[name] = ""
 
 
 def _where(view: View, board: Snapshot[BoardRow | None], filters: Filters) -> None:
-    window, shop, platform = filters
+    window, within = filters
     say, clock = view.say, board.value.clock_at if board.value else None
     stages, kinds = live.ask("stages", read_stages), live.ask("kinds", read_kinds)
-    hours, csdi = live.ask("hours", read_hours, shop), live.ask("csdi", read_csdi).value or ()
-    checks, houses = live.ask("checks", read_checks), live.ask("warehouses", read_warehouses)
+    hours, csdi = live.ask("hours", read_hours, within.shop), live.ask("csdi", read_csdi).value or ()
+    checks, (packed, told) = live.ask("checks", read_checks), _warehouses()
+    staged = packed if within.warehouse else stages
+    rows = of_warehouse(packed.value or (), within.warehouse) if within.warehouse else stages.value or ()
     blocks: list[tuple[Block, Snapshot[object]]] = [
-        (stage_bars(stages.value or (), shop, platform, say), stages),
+        (stage_bars(rows, within, say), staged),
         (kind_bars(kinds.value or (), clock, say), kinds),
-        (trend_chart(hours.value or (), window, next(iter(csdi), None), say), hours),
+        (trend_chart(hours.value or (), window, next(iter(csdi), None), say, within.shop), hours),
         (platform_table(stages.value or (), say), stages),
         (check_table(checks.value or (), say), checks),
-        (warehouse_table(houses.value or (), clock, say), houses),
+        (warehouse_table(packed.value or (), told.value or (), clock, say), packed),
     ]
     away = board.problem is not None
     shown = [block if away else sheet.with_problem(block, problem_line(read, say)) for block, read in blocks]

@@ -10,13 +10,16 @@ from dashboard.frame import (
     begin,
     choose_platform,
     choose_shop,
+    choose_warehouse,
     choose_window,
+    offer_file,
     problem_line,
     quiet,
     select,
 )
 from dashboard.queries.board import read_csdi
 from dashboard.queries.orders import SETS, Wanted, read_mismatches, read_orders
+from dashboard.queries.where import read_warehouse_stages, read_warehouses
 from dashboard.view_models.csdi import shops_of
 from dashboard.view_models.lists import (
     MISMATCH_COLUMNS,
@@ -30,6 +33,7 @@ from dashboard.view_models.lists import (
     order_table,
     orders_table,
 )
+from dashboard.view_models.warehouses import names_of
 from dashboard.view_models.where import STAGES
 from schemas.vocabulary import Platform
 
@@ -47,9 +51,12 @@ def page() -> None:
         )
         shop = choose_shop(say, shops_of(live.ask("csdi", read_csdi).value or ()))
         platform = choose_platform(say, list(Platform))
+        told = live.ask("warehouses", read_warehouses).value or ()
+        packed = live.ask("warehouse_stages", read_warehouse_stages).value or ()
+        warehouse = choose_warehouse(say, names_of(packed, told))
         stage = select("stage", STAGES, say("col_stage"), say("all_stages"), lambda one: say(f"stage_{one}"))
         window = choose_window(say) if which in SETTLED else limits.DEFAULT_WINDOW
-    wanted = Wanted(which or "all", shop, platform, stage, window)
+    wanted = Wanted(which or "all", shop, platform, stage, window, warehouse)
     st.fragment(living, run_every=limits.REFRESH_S)(view, wanted)
 
 
@@ -78,7 +85,7 @@ def _orders(view: View, wanted: Wanted) -> None:
         view,
         cut_line(len(rows), total, say),
         whole,
-        "-".join(filter(None, wanted[:4])),
+        "-".join(filter(None, (*wanted[:4], wanted.warehouse))),
         found.as_of,
     )
     if rows:
@@ -113,16 +120,7 @@ def _head(view: View, line: str, whole, name: str, as_of: datetime | None) -> No
     say, moment = view.say, as_of or datetime.now(UTC)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"{line} · {say('as_of', time=say.clock(moment))}", width="content")
-        st.download_button(
-            say("download"),
-            data=whole,
-            file_name=csv_name(moment, name, say, say("file_orders")),
-            mime="text/csv",
-            key="download",
-            help=say("download_help"),
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        offer_file(say, whole, csv_name(moment, name, say, say("file_orders")))
 
 
 page()

@@ -1,16 +1,19 @@
 """One SKU: what is there, where, for whom, how fast it goes, and why it is not sold; or all of them."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
-from dashboard import limits, live, sheet
+from dashboard import limits, live, sheet, source
 from dashboard.blocks import Block
-from dashboard.frame import View, begin, choose, problem_line, quiet, select
+from dashboard.frame import View, begin, choose, offer_file, problem_line, quiet, select
 from dashboard.live import Snapshot
 from dashboard.queries.desk import cleaned
 from dashboard.queries.sku import (
     WINDOWS_SHOWN,
+    Sku,
     read_deviations,
     read_places,
     read_reservations,
@@ -19,7 +22,7 @@ from dashboard.queries.sku import (
     read_windows,
 )
 from dashboard.view_models import sku as shown
-from dashboard.view_models.lists import cut_line
+from dashboard.view_models.lists import csv_name, csv_of, cut_line
 
 
 def page() -> None:
@@ -51,8 +54,22 @@ def _list(view: View, light: str) -> None:
     if found.problem:
         st.warning(problem_line(found, say), icon=":material/cloud_off:")
     if found.value is not None:
-        quiet(cut_line(len(found.value), len(found.value), say))
+        _head(view, found.value, light, found.as_of or datetime.now(UTC))
         sheet.show("skus", [shown.list_table(found.value, say)], faded=found.problem is not None)
+
+
+def _head(view: View, rows: Sequence[Sku], light: str, as_of: datetime) -> None:
+    say, reader = view.say, source.reader()
+
+    def whole() -> bytes:
+        every = read_skus(reader, light, cap=limits.EXPORT_CAP)
+        return csv_of(shown.FILE_COLUMNS, shown.list_records(every, say), say)
+
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        line = cut_line(len(rows), rows[0].total if rows else 0, say)
+        quiet(f"{line} · {say('as_of', time=say.clock(as_of))}", width="content")
+        if rows:
+            offer_file(say, whole, csv_name(as_of, light, say, say("file_skus")))
 
 
 def _one(view: View, wanted: str, length: str) -> None:

@@ -33,7 +33,7 @@ function part(view, index) {
   return el("div", `part ${view.state}`,
     el("div", "row", el("span", "name", view.link ? anchor(view.name, view.link, `part${index}-go`) : view.name, hint(`part${index}`, view.name, view.hint)),
       el("span", "state", view.word), view.fill === null ? null : el("span", "figure", view.value)),
-    bar(view), el("span", "note", view.note));
+    bar(view), el("span", "note", view.note), view.then ? el("span", "note then", view.then) : null);
 }
 
 function csdiCard(view, words, faded) {
@@ -50,7 +50,7 @@ function countCard(view, noData) {
   if (view.scope) head.append(el("span", "chip", view.scope));
   return el("section", `card count ${view.key} ${view.light}`, head,
     el("div", view.value === noData ? "value empty" : "value", view.link && view.value !== noData ? anchor(view.value, view.link, `${view.key}-go`) : view.value),
-    el("div", "note", view.note),
+    el("div", "note", view.note), view.then ? el("div", "note then", view.then) : null,
     view.fill === null ? null : el("div", "foot", bar(view), el("span", "note", view.foot)));
 }
 

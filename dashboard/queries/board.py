@@ -1,7 +1,12 @@
 """What the health board asks: the light, the index, the orders to act on, where they are."""
 
+from typing import Final, NamedTuple
+
 from dashboard.limits import EXPORT_CAP, LIST_CAP
 from dashboard.queries.rows import Moment, Reader, Row, Share, read
+
+UNNAMED: Final = "-"
+"""Stands for the orders of which nobody named a warehouse; the questions below know it, too."""
 
 BOARD_SQL = """
 SELECT clock_at, newest_received_at, open_orders, at_risk_orders, overdue_orders,
@@ -22,9 +27,23 @@ SELECT order_id, platform, shop, phase, overdue, promise, deadline_at, seconds_l
 FROM v_at_risk
 WHERE ({shop:String} = '' OR shop = {shop:String})
   AND ({platform:String} = '' OR platform = {platform:String})
+  AND multiIf({warehouse:String} = '', true,
+        {warehouse:String} = '-', order_id NOT IN (SELECT order_id FROM v_order_warehouses),
+        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
 ORDER BY overdue DESC, deadline_at, order_id
 LIMIT {cap:UInt32}
 """
+
+
+class Within(NamedTuple):
+    """What narrows a list or a chart; "" is everything, warehouse UNNAMED: that nobody named one."""
+
+    shop: str = ""
+    platform: str = ""
+    warehouse: str = ""
+
+
+EVERYTHING: Final = Within()
 
 
 class BoardRow(Row):
@@ -97,9 +116,9 @@ def read_csdi(reader: Reader) -> tuple[CsdiRow, ...]:
     return read(reader, CsdiRow, CSDI_SQL)
 
 
-def read_at_risk(reader: Reader, shop: str = "", platform: str = "", cap: int = LIST_CAP) -> AtRiskList:
-    """Return at most `cap` orders of one shop and platform ("" is all), late first."""
-    asked = {"shop": shop, "platform": platform, "cap": min(cap, EXPORT_CAP)}
+def read_at_risk(reader: Reader, within: Within = EVERYTHING, cap: int = LIST_CAP) -> AtRiskList:
+    """Return at most `cap` orders of one shop, platform and warehouse, late first."""
+    asked = {**within._asdict(), "cap": min(cap, EXPORT_CAP)}
     found = reader.rows(AT_RISK_SQL, asked)
     total = int(found[0]["total"]) if found else 0
     return AtRiskList(rows=tuple(AtRiskRow.model_validate(row) for row in found), total=total)

@@ -17,7 +17,7 @@ LIMIT {cap:UInt32}
 
 OPEN_SQL = """
 SELECT anomaly_id, kind, subject, order_id, severity, evidence, detected_at, last_seen_at, heal_deadline_at,
-       sightings, attempts, taken_by, handed_over_at,
+       sightings, attempts, taken_by, handed_by, handed_over_at,
        (SELECT clock_at FROM v_clock) AS clock_at, count() OVER () AS total
 FROM v_anomalies
 WHERE is_open
@@ -29,7 +29,7 @@ LIMIT {cap:UInt32}
 
 ENDED_SQL = """
 SELECT anomaly_id, kind, subject, order_id, severity, evidence, detected_at, end, because, ended_at, taken_by,
-       sightings, count() OVER () AS total
+       handed_by, sightings, count() OVER () AS total
 FROM v_anomalies
 WHERE end = {end:String} AND ({kind:String} = '' OR kind = {kind:String})
 ORDER BY ended_at DESC, anomaly_id
@@ -88,6 +88,7 @@ class Anomaly(Row):
     sightings: int
     attempts: int = 0
     taken_by: str
+    handed_by: str = ""
     handed_over_at: Moment = None
     end: str = ""
     because: str = ""

@@ -16,6 +16,9 @@ FROM v_order_stages
 WHERE ({shop:String} = '' OR shop = {shop:String})
   AND ({platform:String} = '' OR platform = {platform:String})
   AND ({stage:String} = '' OR stage = {stage:String})
+  AND multiIf({warehouse:String} = '', true,
+        {warehouse:String} = '-', order_id NOT IN (SELECT order_id FROM v_order_warehouses),
+        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
   AND multiIf(
         {set:String} = 'open', is_open,
         {set:String} = 'overdue', overdue,
@@ -47,6 +50,7 @@ class Wanted(NamedTuple):
     platform: str = ""
     stage: str = ""
     window: str = "24h"
+    warehouse: str = ""
 
 
 class OrderRow(Row):
@@ -90,6 +94,7 @@ def read_orders(reader: Reader, wanted: Wanted, cap: int = LIST_CAP) -> OrderLis
         "shop": wanted.shop,
         "platform": wanted.platform,
         "stage": wanted.stage,
+        "warehouse": wanted.warehouse,
         "seconds": SECONDS[wanted.window],
         "cap": min(cap, EXPORT_CAP),
     }

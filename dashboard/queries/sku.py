@@ -5,7 +5,8 @@ from dashboard.queries.rows import Moment, Reader, Row, Share, read
 
 SKUS_SQL = """
 SELECT sku, on_hand, reserved, safety_stock, sellable, available, in_transit, returning, suspended,
-       suspended_since, why, light, oversold, velocity_per_h, velocity_last_h, hours_of_cover, as_of
+       suspended_since, why, light, oversold, velocity_per_h, velocity_last_h, hours_of_cover, as_of,
+       count() OVER () AS total
 FROM v_skus
 WHERE ({sku:String} = '' OR sku = {sku:String}) AND ({light:String} = '' OR light = {light:String})
 ORDER BY indexOf(['red', 'yellow', 'grey', 'green'], light), available, sku
@@ -75,6 +76,7 @@ class Sku(Row):
     velocity_last_h: Share
     hours_of_cover: Share
     as_of: Moment
+    total: int = 1
 
 
 class Place(Row):

@@ -25,6 +25,12 @@ FROM v_warehouses
 ORDER BY warehouse
 """
 
+WAREHOUSE_STAGES_SQL = """
+SELECT warehouse, platform, shop, stage, orders, open_orders, at_risk_orders, overdue_orders
+FROM v_warehouse_stages
+ORDER BY warehouse, platform, shop, stage
+"""
+
 SELF_CHECK_SQL = """
 SELECT item, light, figures
 FROM v_self_check
@@ -48,6 +54,12 @@ class StageRow(Row):
     open_orders: int
     at_risk_orders: int
     overdue_orders: int
+
+
+class WarehouseStageRow(StageRow):
+    """How many orders of a shop that one warehouse packs are at one stage; "" is: nobody named one."""
+
+    warehouse: str
 
 
 class KindRow(Row):
@@ -106,6 +118,11 @@ def read_kinds(reader: Reader) -> tuple[KindRow, ...]:
 def read_warehouses(reader: Reader) -> tuple[WarehouseRow, ...]:
     """Return every warehouse that was heard of."""
     return read(reader, WarehouseRow, WAREHOUSES_SQL)
+
+
+def read_warehouse_stages(reader: Reader) -> tuple[WarehouseStageRow, ...]:
+    """Return all warehouses with all stages of the orders that they pack."""
+    return read(reader, WarehouseStageRow, WAREHOUSE_STAGES_SQL)
 
 
 def read_checks(reader: Reader) -> tuple[CheckRow, ...]:

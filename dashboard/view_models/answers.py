@@ -9,7 +9,7 @@ from dashboard.blocks import Say
 from dashboard.identity import Person
 from dashboard.words import Words
 from schemas.anomaly import AnomalyEnded
-from schemas.anomaly_life import AnomalyAccount, AnomalyCorrected, Taken
+from schemas.anomaly_life import AnomalyAccount, AnomalyCorrected, AnomalyStanding, Taken
 from schemas.base import Event, type_of
 from schemas.conflict import CorrectionRequested, OrderUnlocked
 from schemas.desk import CommandAnswered, DeskReason, ParcelSeen, RefundDifference
@@ -77,6 +77,11 @@ def _parcel(parcel: ParcelSeen, words: Words) -> str:
     return " · ".join(filter(None, (parcel.waybill, parcel.carrier, phase, *flags, last)))
 
 
+def _took(one: AnomalyStanding, words: Words) -> str:
+    said = words("did_take", kind=words.term("kind", one.kind), who=one.taken_by)
+    return f"{said} {words('taken_from', who=one.handed_by)}" if one.handed_by else said
+
+
 def _line(event: Event, command: Event, words: Words) -> list[str]:  # noqa: PLR0911  (one a kind)
     match event:
         case OrderUnlocked():
@@ -91,7 +96,7 @@ def _line(event: Event, command: Event, words: Words) -> list[str]:  # noqa: PLR
             return [words("did_end", kind=words.term("kind", event.kind), end=end)]
         case AnomalyAccount() if isinstance(command, Taken):
             return [
-                words("did_take", kind=words.term("kind", one.kind), who=one.taken_by)
+                _took(one, words)
                 for one in event.anomalies
                 if one.end is None and command.kind in (None, one.kind)
             ]

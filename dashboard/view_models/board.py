@@ -35,6 +35,7 @@ class CountView:
     """One number card; `light` colours its edge, grey means nothing to report.
 
     `fill` of 0..1 is what the bar shows, `foot` says it in words; `mark` is a limit on that bar.
+    `then` says what it was at the same hour yesterday.
     """
 
     key: str
@@ -48,6 +49,7 @@ class CountView:
     foot: str = ""
     scope: str = ""
     link: str = ""
+    then: str = ""
 
 
 def data_age_s(board: BoardRow | None, now: datetime) -> float | None:
@@ -119,10 +121,10 @@ def _oldest(since: datetime | None, board: BoardRow, words: Words) -> str:
     return words.duration((board.clock_at - since).total_seconds())
 
 
-def count_views(board: BoardRow | None, shop: str, words: Words) -> tuple[CountView, ...]:
-    """Return the three number cards; they count all shops, and say so once a shop is chosen."""
+def count_views(board: BoardRow | None, words: Words, *, narrowed: bool) -> tuple[CountView, ...]:
+    """Return the three number cards; they count everything, and say so once a filter is `narrowed`."""
     cards = (_overdue_card(board, words), _at_risk_card(board, words), _open_card(board, words))
-    return tuple(replace(card, scope=words("every_shop")) for card in cards) if shop else cards
+    return tuple(replace(card, scope=words("unfiltered")) for card in cards) if narrowed else cards
 
 
 def _card(key: str, words: Words, value: int | None) -> CountView:
@@ -172,6 +174,15 @@ def _overdue_card(board: BoardRow | None, words: Words) -> CountView:
     )
 
 
+def budget_left(kept: int, broken: int) -> int:
+    """Return how many more of these promises could break; negative: too many did."""
+    return _allowed(kept + broken) - broken
+
+
+def _allowed(promises: int) -> int:
+    return int(promises * (1 - limits.BUDGET_TARGET) + 1e-9)
+
+
 def budget_view(rows: Sequence[CsdiRow], window: str, shop: str, words: Words) -> CountView:
     """Return how many more promises may break before the target is missed; negative: too many did."""
     row = next((row for row in rows if row.window == window and row.shop == shop), None)
@@ -180,8 +191,7 @@ def budget_view(rows: Sequence[CsdiRow], window: str, shop: str, words: Words) -
     card = CountView("budget", words("budget"), f"{words('budget_help')} {scope}.", words("no_data"))
     if row is None or not promises:
         return card
-    allowed = int(promises * (1 - limits.BUDGET_TARGET) + 1e-9)
-    left = allowed - row.broken
+    allowed, left = _allowed(promises), budget_left(row.kept, row.broken)
     light = Light.RED if left < 0 else Light.YELLOW if row.broken * 4 > allowed * 3 else Light.GREY
     return replace(
         card,
@@ -194,9 +204,10 @@ def budget_view(rows: Sequence[CsdiRow], window: str, shop: str, words: Words) -
     )
 
 
-def anomalies_view(kinds: Sequence[KindRow] | None, words: Words) -> CountView:
+def anomalies_view(kinds: Sequence[KindRow] | None, words: Words, *, narrowed: bool = False) -> CountView:
     """Return the card of what is open."""
     card = CountView("anomalies", words("anomalies"), words("anomalies_help"), words("no_data"))
+    card = replace(card, scope=words("unfiltered") if narrowed else "")
     if kinds is None:
         return card
     found, critical = sum(kind.found for kind in kinds), sum(kind.critical for kind in kinds)

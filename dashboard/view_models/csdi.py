@@ -22,6 +22,7 @@ class PartView:
     word: str
     note: str
     link: str = ""
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)

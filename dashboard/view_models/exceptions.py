@@ -5,15 +5,16 @@ from datetime import datetime
 
 from dashboard.blocks import Cell, Column, Table, order, to
 from dashboard.queries.exceptions import Act, Anomaly, Healing, Locked, Said
-from dashboard.view_models.story import SEVERITY_LIGHT
+from dashboard.view_models.story import SEVERITY_LIGHT, taken_cell
 from dashboard.words import Words, number
 
 VOICES = ("erp", "wms", "cs")
 END_LIGHT = {"healed": "green", "resolved": "green", "failed": "red", "cleared": "grey", "withdrawn": "grey"}
 ENDS = tuple(END_LIGHT)
-OPEN_COLUMNS = ("kind", "subject", "detected", "age", "sightings", "taken", "evidence")
+OPEN_COLUMNS = ("kind", "severity", "subject", "detected", "age", "sightings", "taken", "handed", "evidence")
 LOCKED_COLUMNS = ("order", "shop", "locked_since", *VOICES)
-ENDED_COLUMNS = ("kind", "subject", "detected", "ended", "end", "because", "taken")
+REVIEW_COLUMNS = ("act_done", "order", "shop", "done", "noticed", "why", "amount")
+ENDED_COLUMNS = ("kind", "subject", "detected", "ended", "end", "because", "taken", "handed")
 
 
 def locked_table(rows: Sequence[Locked], words: Words) -> Table:
@@ -81,7 +82,7 @@ def open_table(rows: Sequence[Anomaly], words: Words, *, can_act: bool) -> Table
             _subject(row, words),
             Cell(words("ago", time=words.duration(age)), note=words("asked_person") if due else "", sort=age),
             Cell(number(row.sightings), sort=row.sightings),
-            Cell(row.taken_by or words("nobody_took"), light="green" if row.taken_by else ""),
+            taken_cell(row.taken_by, row.handed_by, words),
             Cell(evidence(row.evidence)),
         ]  # fmt: skip
         if can_act:
@@ -179,6 +180,22 @@ def review_table(rows: Sequence[Act], words: Words) -> Table:
     )  # fmt: skip
 
 
+def review_records(rows: Sequence[Act], words: Words) -> list[dict[str, object]]:
+    """Return one record an act, by REVIEW_COLUMNS."""
+    return [
+        {
+            "act_done": words.term("act", row.act),
+            "order": row.order_id,
+            "shop": row.shop,
+            "done": row.done_at,
+            "noticed": row.noticed_at,
+            "why": words.term("why", row.why),
+            "amount": words.yuan(row.amount_fen),
+        }
+        for row in rows
+    ]
+
+
 def locked_records(rows: Sequence[Locked], words: Words) -> list[dict[str, object]]:
     """Return one record a locked order, by LOCKED_COLUMNS."""
     return [
@@ -200,9 +217,11 @@ def anomaly_records(rows: Sequence[Anomaly], words: Words) -> list[dict[str, obj
             "kind": words.term("kind", row.kind),
             "subject": row.order_id or row.subject,
             "detected": row.detected_at,
-            "age": words(f"severity_{row.severity}"),
+            "severity": words(f"severity_{row.severity}"),
+            "age": words.duration(_age_s(row.clock_at, row.detected_at)),
             "sightings": row.sightings,
             "taken": row.taken_by,
+            "handed": row.handed_by,
             "evidence": evidence(row.evidence),
             "ended": row.ended_at,
             "end": words(f"end_{row.end}") if row.end else "",

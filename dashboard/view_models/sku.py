@@ -9,7 +9,11 @@ from dashboard.words import Words, number
 LIGHTS = ("red", "yellow", "grey", "green")
 DEVIATION_LIMIT = 5
 """Pieces that the warehouse and the ledger may differ; more suspends the SKU (domain.md section 4)."""
+STOPPED = ("sold_out", "deviation")
+"""What suspends a SKU (schemas/stock.py, Reasons); the second names its warehouse."""
 SKU_COLUMNS = ("light", "sku", "on_hand", "reserved", "available", "velocity", "cover", "why")
+
+FILE_COLUMNS = tuple(f"sku_{name}" for name in SKU_COLUMNS)
 
 
 def units(value: int | None, words: Words) -> str:
@@ -29,11 +33,23 @@ def cover(one: Sku, words: Words) -> str:
     return words("cover_unsold" if one.velocity_per_h == 0 and one.available is not None else "no_data")
 
 
+def reasons(why: str, words: Words) -> str:
+    """Return why it is suspended, in words; a dash where it is not."""
+    return " · ".join(_reason(one, words) for one in why.split(", ") if one) or "–"
+
+
+def _reason(reason: str, words: Words) -> str:
+    kind, _, place = reason.partition(":")
+    return words(f"stopped_{kind}", place=place) if kind in STOPPED else reason
+
+
 def standing(one: Sku, words: Words) -> Say:
     """Return whether it is for sale, and why not."""
     if one.suspended:
         since = words.clock(one.suspended_since) if one.suspended_since else "–"
-        return Say("sku", words("sku_suspended", since=since, why=one.why or "–"), "red", words("suspended"))
+        return Say(
+            "sku", words("sku_suspended", since=since, why=reasons(one.why, words)), "red", words("suspended")
+        )
     if one.oversold:
         return Say("sku", words("sku_oversold", orders=number(one.oversold)), "red", words("oversold"))
     return Say("sku", words(f"sku_{one.light}"), one.light, words("for_sale"))
@@ -74,7 +90,7 @@ def list_table(found: Sequence[Sku], words: Words) -> Table:
             Cell(units(one.available, words), sort=one.available),
             Cell("–" if one.velocity_per_h is None else f"{one.velocity_per_h:.1f}", sort=one.velocity_per_h),
             Cell("–" if one.hours_of_cover is None else f"{one.hours_of_cover:.1f}", sort=one.hours_of_cover),
-            Cell(one.why or "–"),
+            Cell(reasons(one.why, words)),
         ]
         for one in found
     ]
@@ -82,6 +98,23 @@ def list_table(found: Sequence[Sku], words: Words) -> Table:
         Column(words(f"col_sku_{name}"), is_number=2 <= at <= 6) for at, name in enumerate(SKU_COLUMNS)
     ]
     return Table("skus", words("nav_sku"), columns, rows, words("skus_none"), tall=True, bare=True)
+
+
+def list_records(found: Sequence[Sku], words: Words) -> list[dict[str, object]]:
+    """Return one record a SKU, by FILE_COLUMNS; what is unknown is said so."""
+    return [
+        {
+            "sku_light": words(f"light_{one.light}"),
+            "sku_sku": one.sku,
+            "sku_on_hand": units(one.on_hand, words),
+            "sku_reserved": one.reserved,
+            "sku_available": units(one.available, words),
+            "sku_velocity": f"{one.velocity_per_h:.1f}",
+            "sku_cover": words("no_data") if one.hours_of_cover is None else f"{one.hours_of_cover:.1f}",
+            "sku_why": reasons(one.why, words),
+        }
+        for one in found
+    ]
 
 
 def place_table(found: Sequence[Place], words: Words) -> Table:
@@ -197,8 +230,9 @@ def suspension_table(found: Sequence[Suspension], words: Words) -> Table:
             Cell(words.term("stock", one.command.replace(".", "_"))),
             Cell(words.term("platform", one.storefront)),
             Cell(
-                one.why
-                or ("–" if one.shown_units is None else words("shown_units", units=number(one.shown_units)))
+                reasons(one.why, words)
+                if one.why
+                else ("–" if one.shown_units is None else words("shown_units", units=number(one.shown_units)))
             ),
             Cell(
                 words.stamp(one.answered_at) if one.answered_at else words("not_answered"),

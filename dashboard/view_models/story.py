@@ -166,13 +166,19 @@ def _refunds(story: Story, words: Words) -> Table:
     return Table("refunds", words("refunds"), [Column(words(name)) for name in names], lines)
 
 
+def taken_cell(taken_by: str, handed_by: str, words: Words) -> Cell:
+    """Return who takes care of it, and below it who gave it to them."""
+    note = words("taken_from", who=handed_by) if handed_by else ""
+    return Cell(taken_by or words("nobody_took"), light="green" if taken_by else "", note=note)
+
+
 def _anomalies(story: Story, words: Words) -> Table:
     lines = [
         [
             Cell(words.term("kind", row["kind"]), light=SEVERITY_LIGHT.get(row["severity"], "")),
             Cell(words.stamp(_moment(row["detected_at"]))),
             Cell(number(row["sightings"]), sort=row["sightings"]),
-            Cell(row["taken_by"] or words("nobody_took")),
+            taken_cell(row["taken_by"], row["handed_by"], words),
             Cell(words("look"), to("exceptions", view="open", kind=row["kind"])),
         ]
         for row in story.parts["anomalies"]

@@ -1,12 +1,12 @@
-"""Below the list of the health board: stages, platforms, anomalies, warehouses, self-check, trend. Pure."""
+"""Below the list of the health board: stages, platforms, anomalies, self-check, trend. Pure."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from dashboard import limits
 from dashboard.blocks import Bar, Bars, Cell, Chart, Column, Line, Table, orders, to
-from dashboard.queries.board import CsdiRow
-from dashboard.queries.where import CheckRow, HourRow, KindRow, StageRow, WarehouseRow
+from dashboard.queries.board import UNNAMED, CsdiRow, Within
+from dashboard.queries.where import CheckRow, HourRow, KindRow, StageRow
 from dashboard.words import Words, number
 
 STAGES = ("unpaid", "to_ship", "outbound", "under_way", "signed", "closed")
@@ -15,20 +15,20 @@ STEPS = {"1h": (1, 24), "24h": (1, 24), "7d": (6, 28), "30d": (24, 30), "all": (
 """Window -> hours of one step of the trend, and how many steps are shown."""
 
 
-def stage_bars(rows: Sequence[StageRow], shop: str, platform: str, words: Words) -> Bars:
+def stage_bars(rows: Sequence[StageRow], within: Within, words: Words) -> Bars:
     """Return how many orders are at which stage; what is closed or signed is not open work."""
-    mine = [row for row in rows if shop in ("", row.shop) and platform in ("", row.platform)]
+    mine = [row for row in rows if within.shop in ("", row.shop) and within.platform in ("", row.platform)]
     counts = {stage: [row for row in mine if row.stage == stage] for stage in STAGES}
     most = max((_sum(found, "orders") for found in counts.values()), default=0)
 
     def bar(stage: str, found: Sequence[StageRow]) -> Bar:
         total, late = _sum(found, "orders"), _sum(found, "overdue_orders")
-        link = orders("all", stage=stage, shop=shop, platform=platform)
+        link = orders("all", stage=stage, **within._asdict())
         note = words("late_of_them", late=number(late)) if late else ""
         return Bar(words(f"stage_{stage}"), number(total), total / most, link, note=note)
 
     bars = [bar(stage, found) for stage, found in counts.items() if found]
-    note = _scope(shop, platform, words)
+    note = scope(within, words) or words("all_shops")
     return Bars("stages", words("stages"), bars, words("no_data"), note, words("stages_help"))
 
 
@@ -43,7 +43,7 @@ def platform_table(rows: Sequence[StageRow], words: Words) -> Table:
         Column(words("col_shop")),
         *(Column(words(key), is_number=True) for key in ("open", "at_risk", "overdue")),
     ]
-    note = words("every_shop")
+    note = words("unfiltered")
     return Table(
         "platforms",
         words("platforms"),
@@ -84,7 +84,9 @@ def kind_bars(kinds: Sequence[KindRow], now: datetime | None, words: Words) -> B
         )
         for kind in kinds
     ]
-    return Bars("kinds", words("kinds"), bars, words("anomalies_none"), hint=words("kinds_help"))
+    return Bars(
+        "kinds", words("kinds"), bars, words("anomalies_none"), words("unfiltered"), words("kinds_help")
+    )
 
 
 def _kind_note(kind: KindRow, now: datetime | None, words: Words) -> str:
@@ -93,37 +95,6 @@ def _kind_note(kind: KindRow, now: datetime | None, words: Words) -> str:
         age = words.duration(max(0.0, (now - kind.oldest_at).total_seconds()))
         told.append(words("oldest_of_them", age=age))
     return " · ".join(told)
-
-
-def warehouse_table(rows: Sequence[WarehouseRow], now: datetime | None, words: Words) -> Table:
-    """Return the warehouses; no reporter names the warehouse of an order, so orders are not split by it."""
-
-    def age(moment: datetime | None) -> Cell:
-        if moment is None or now is None:
-            return Cell(words("never"), sort=float("1e12"))
-        seconds = max(0.0, (now - moment).total_seconds())
-        return Cell(words("ago", time=words.duration(seconds)), sort=seconds)
-
-    lines = [
-        [
-            Cell(row.warehouse),
-            Cell(number(row.skus), sort=row.skus),
-            age(row.counted_at),
-            Cell(number(row.units_in_24h), sort=row.units_in_24h),
-            Cell(number(row.units_out_24h), sort=row.units_out_24h),
-        ]
-        for row in rows
-    ]
-    numbers = ("col_skus", "col_counted", "col_units_in", "col_units_out")
-    columns = [Column(words("col_warehouse")), *(Column(words(key), is_number=True) for key in numbers)]
-    return Table(
-        "warehouses",
-        words("warehouses"),
-        columns,
-        lines,
-        words("warehouses_none"),
-        hint=words("warehouses_help"),
-    )
 
 
 def check_table(rows: Sequence[CheckRow], words: Words) -> Table:
@@ -137,7 +108,9 @@ def check_table(rows: Sequence[CheckRow], words: Words) -> Table:
         for row in rows
     ]
     columns = [Column(words(key)) for key in ("col_item", "col_light", "col_figures")]
-    return Table("checks", words("checks"), columns, lines, words("no_data"), hint=words("checks_help"))
+    return Table(
+        "checks", words("checks"), columns, lines, words("no_data"), words("unfiltered"), words("checks_help")
+    )
 
 
 def _check_link(item: str) -> str:
@@ -162,7 +135,9 @@ def _figures(row: CheckRow, words: Words) -> str:
     return " · ".join(told)
 
 
-def trend_chart(hours: Sequence[HourRow], window: str, weights: CsdiRow | None, words: Words) -> Chart:
+def trend_chart(
+    hours: Sequence[HourRow], window: str, weights: CsdiRow | None, words: Words, shop: str = ""
+) -> Chart:
     """Return the index and its parts over time, in steps that fit the window; without data is a gap."""
     size, shown = STEPS[window]
     steps = _steps(hours, size, shown)
@@ -186,7 +161,7 @@ def trend_chart(hours: Sequence[HourRow], window: str, weights: CsdiRow | None, 
         target=limits.BASELINE_PROMISE * 100,
         target_word=words("trend_target", target=words.percent(limits.BASELINE_PROMISE, 0)),
         empty=words("no_data"),
-        note=words("trend_step", hours=size),
+        note=f"{shop or words('all_shops')} · {words('trend_step', hours=size)}",
         hint=words("trend_help"),
     )
 
@@ -243,6 +218,13 @@ def _sum(rows: Sequence[object], column: str) -> int:
     return sum(getattr(row, column) for row in rows)
 
 
-def _scope(shop: str, platform: str, words: Words) -> str:
-    chosen = [words.term("platform", platform) if platform else "", shop]
-    return " · ".join(part for part in chosen if part) or words("every_shop")
+def scope(within: Within, words: Words) -> str:
+    """Return what a list or a chart is narrowed to, "" when to nothing."""
+    platform = words.term("platform", within.platform) if within.platform else ""
+    house = warehouse_word(within.warehouse, words) if within.warehouse else ""
+    return " · ".join(part for part in (platform, within.shop, house) if part)
+
+
+def warehouse_word(name: str, words: Words) -> str:
+    """Return a warehouse's name; orders of which nobody named one stand under a word of their own."""
+    return words("warehouse_unnamed") if name in ("", UNNAMED) else name

@@ -31,9 +31,13 @@ def _line(event: Event, command: Event) -> list[str]:  # noqa: PLR0911  (one a k
             return [f"{event.kind} of {event.subject}: {event.end or 'open'}"]
         case AnomalyAccount() if isinstance(command, Taken):
             return [
-                f"{one.kind} of {event.subject} is taken by {one.taken_by}"
+                f"{one.kind} of {event.subject} is taken by {one.taken_by}{_from(one.handed_by)}"
                 for one in event.anomalies
                 if one.end is None and command.kind in (None, one.kind)
             ]
         case _:
             return []
+
+
+def _from(handed_by: str) -> str:
+    return f", handed over by {handed_by}" if handed_by else ""

@@ -38,6 +38,7 @@ FINDINGS = table(
     ("because", STRING),
     ("healer", WORD),
     ("by", STRING),
+    ("handed_by", STRING),
 )
 
 ANOMALIES = table(
@@ -65,6 +66,7 @@ STANDINGS: tuple[Column, ...] = (
     ("sightings", INTS),
     ("attempts", INTS),
     ("taken_by", TEXTS),
+    ("handed_by", TEXTS),
     ("end", WORDS),
     ("ended_at", TIMES_OR_NULL),
 )

@@ -36,13 +36,14 @@ SELECT
     tupleElement(one, 4) AS last_seen_at,
     tupleElement(one, 5) AS heal_deadline_at,
     tupleElement(one, 6) AS sightings,
-    tupleElement(one, 7) AS taken_by
+    tupleElement(one, 7) AS taken_by,
+    tupleElement(one, 9) AS handed_by
 FROM
 (
     SELECT
         subject,
         arrayJoin(arrayZip(kind, severity, detected_at, last_seen_at, heal_deadline_at, sightings, taken_by,
-            end)) AS one
+            end, arrayResize(handed_by, length(kind)))) AS one
     FROM anomalies_current FINAL
     WHERE subject = concat('order:', {order:String})
         OR startsWith(subject, concat('refund:', {order:String}, '|'))

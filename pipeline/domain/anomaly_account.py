@@ -34,6 +34,7 @@ def _standing(name: str, episode: Episode) -> AnomalyStanding:
         sightings=episode.sightings,
         attempts=episode.attempts,
         taken_by=episode.taken_by,
+        handed_by=episode.handed_by,
         end=AnomalyEnd(episode.end) if episode.end else None,
         ended_at=from_ms_or_none(episode.ended_ms),
     )

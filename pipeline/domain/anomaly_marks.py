@@ -48,6 +48,7 @@ class Episode(NamedTuple):
     sightings: int
     attempts: int = 0
     taken_by: str = ""
+    handed_by: str = ""
     end: str = ""
     ended_ms: int | None = None
     because: str = ""
@@ -93,8 +94,13 @@ def _went_on(episode: Episode, mark: Mark) -> Episode:
     if mark.what == ATTEMPTED:
         return episode._replace(attempts=episode.attempts + 1 + mark.more)
     if mark.what == TAKEN:
-        return episode._replace(taken_by=episode.taken_by or mark.said["by"])
+        return episode if episode.taken_by else _taken(episode, mark)
     return _ended(episode, mark)
+
+
+def _taken(episode: Episode, mark: Mark) -> Episode:
+    # A state that was written before there was a hand-over does not say by whom.
+    return episode._replace(taken_by=mark.said["by"], handed_by=mark.said.get("handed_by", ""))
 
 
 def _corrects(mark: Mark, episode: Episode) -> bool:

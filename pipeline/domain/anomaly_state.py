@@ -115,7 +115,7 @@ def read_mark(finding: LifeFinding, policy: LifePolicy) -> Mark:
         case HealAttempted():
             what, said = ATTEMPTED, {"healer": finding.healer}
         case Taken():
-            what, said = TAKEN, {"by": finding.by}
+            what, said = TAKEN, {"by": finding.by, "handed_by": finding.handed_by}
         case ConditionGone():
             said = {"how": str(finding.how), "because": finding.because}
         case Resolved():

@@ -90,9 +90,9 @@ def confirm_refund(
     return _wish(ConfirmationAnswered, key, order_id=order_id, **said)
 
 
-def take(subject: str, by: str, kind: str | None = None, key: str = "") -> Wish:
-    """A person takes care of one anomaly of a subject, or of all that is open of it."""
-    return _wish(Taken, key, subject=subject, kind=kind, by=by)
+def take(subject: str, by: str, kind: str | None = None, key: str = "", handed_by: str = "") -> Wish:
+    """A person takes care of one anomaly of a subject, or of all that is open of it, or is handed it."""
+    return _wish(Taken, key, subject=subject, kind=kind, by=by, handed_by=handed_by)
 
 
 def resolve(subject: str, kind: str, by: str, why: str, key: str = "") -> Wish:

@@ -83,6 +83,7 @@ def some_of_everything(count: int) -> list[Any]:
     due = NOW + HOUR
     events: list[Any] = [clock(NOW), clock(NOW - HOUR, 1)]
     events.append(account("due soon", "open", is_open=True, next_deadline_at=due, owed="ship"))
+    events.append(account("of yesterday", "kept", NOW - 25 * HOUR, ordered_at=NOW - 30 * HOUR))
     events += [standings("order:A", standing("x", NOW - 9 * HOUR)), locked("A", "k"), to_review("a")]
     events += [refund("f", "finance"), *refund_doubt("f"), *return_told("f")]
     events += sku_oversold()
@@ -92,6 +93,7 @@ def some_of_everything(count: int) -> list[Any]:
         events += [
             OrderReported.model_validate(
                 head(f"r{n}", reporter="wms", phase="unknown", raw_code="?", receiver=RECEIVER, **mine)
+                | {"warehouse": "east"}
             ),
             ParcelReported.model_validate(head(f"c{n}", waybill="W", phase="shipped", **mine)),
             InvoiceReported.model_validate(

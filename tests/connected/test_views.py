@@ -48,7 +48,9 @@ def test_an_anomaly_stands_as_its_subject_says_with_what_was_announced_of_it(she
         standings("order:A", standing("one"), standing("gone")),
         standings(
             "order:A",
-            standing("one", end="withdrawn", ended_at=NOW + HOUR, sightings=4, taken_by="li"),
+            standing(
+                "one", end="withdrawn", ended_at=NOW + HOUR, sightings=4, taken_by="li", handed_by="mei"
+            ),
             standing("two", attempts=3),
         ),
         standings("refund:B|2|x", standing("three", kind="refund_mismatch")),
@@ -59,6 +61,12 @@ def test_an_anomaly_stands_as_its_subject_says_with_what_was_announced_of_it(she
     one, two = rows["one"], rows["two"]
     assert (one["end"], one["because"], one["is_open"]) == ("withdrawn", "told late", False)
     assert (one["evidence"], one["sightings"], one["taken_by"]) == ({"waybill": "W"}, 4, "li")
+    assert [rows[name]["handed_by"] for name in ("one", "two")] == ["mei", ""]
+    shelf.reader.query(
+        "ALTER TABLE anomalies_current UPDATE handed_by = [] WHERE true SETTINGS mutations_sync = 1"
+    )
+    old = shelf.reader.query("SELECT anomaly_id, taken_by, handed_by FROM v_anomalies WHERE taken_by != ''")
+    assert old == [{"anomaly_id": "one", "taken_by": "li", "handed_by": ""}], "as rows of before the column"
     assert (one["ended_at"], one["opened_at"], one["handed_over_at"]) == (NOW + HOUR, NOW, None)
     assert (two["is_open"], two["end"], two["because"], two["handed_over_at"]) == (True, "", "", NOW)
     assert (two["attempts"], two["heal_deadline_at"], two["ended_at"]) == (3, NOW + 2 * HOUR, None)
@@ -245,13 +253,13 @@ def test_stored_hours_follow_the_clock_and_late_words(shelf: Shelf) -> None:
         shelf.compare_phases()
     counts = "count() AS hours, sum(compared) AS n, sum(compared_equal) AS same"
     query = f"SELECT {counts} FROM v_credibility WHERE shop = ''"
-    assert shelf.one(query) == {"hours": 61, "n": 61, "same": 0}
+    assert shelf.one(query) == {"hours": 62, "n": 61, "same": 0}
     shelf.put(became("A", "not_shipped", NOW - 60 * HOUR + MS))
     shelf.compare_phases()
     assert shelf.one(query)["same"] == 2, "the two newest hours at once"
     shelf.put(clock(NOW + HOUR))
     shelf.compare_phases()
-    assert shelf.one(query) == {"hours": 62, "n": 62, "same": 24}, "a day of them with the next hour"
+    assert shelf.one(query) == {"hours": 63, "n": 62, "same": 24}, "a day of them with the next hour"
 
 
 def test_an_order_is_locked_while_one_of_its_conflicts_stands(shelf: Shelf) -> None:

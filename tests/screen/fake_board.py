@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dashboard.queries import board, desk, exceptions, orders, story, where
+import fake_skus
+
+from dashboard.queries import board, desk, exceptions, orders, story, where, yesterday
 from dashboard.queries.story import ASKED
 from pipeline.clickhouse.one_order import PARTS
 
@@ -21,6 +23,11 @@ SQL_OF = {"found": desk.FIND_SQL, "timeline": story.TIMELINE_SQL}
 CHECKS = [
     {"item": "tracking", "light": "danger", "figures": {"orders": 4978.0, "signed_not_received": 14.0}},
     {"item": "refunds", "light": "no_data", "figures": {"average_s": None, "refunds": 0.0}},
+]
+YESTERDAY = {"open_orders": 11902, "at_risk_orders": 431, "overdue_orders": 41, "open_anomalies": 120}
+PROMISE_THEN = [
+    {"window": window, "shop": "", "kept": 5400, "broken": 440, "promise": 5400 / 5840}
+    for window in ("24h", "7d", "30d", "all")
 ]
 CLOCK = datetime(2026, 11, 11, 7, 30, tzinfo=UTC)
 
@@ -47,15 +54,18 @@ class FakeReader:
             board.BOARD_SQL: self._board,
             board.CSDI_SQL: self._csdi,
             board.AT_RISK_SQL: self._at_risk,
+            yesterday.YESTERDAY_SQL: lambda _: [YESTERDAY | self.state.get("yesterday", {})],
+            yesterday.PROMISE_SQL: lambda _: self.state.get("promise_then", PROMISE_THEN),
             where.STAGES_SQL: self._stages,
             where.KINDS_SQL: self._kinds,
             where.SELF_CHECK_SQL: lambda _: CHECKS,
             where.HOURS_SQL: self._hours,
             where.WAREHOUSES_SQL: self._warehouses,
+            where.WAREHOUSE_STAGES_SQL: self._warehouse_stages,
             orders.ORDERS_SQL: self._orders,
             exceptions.LOCKED_SQL: self._locked,
             exceptions.OPEN_SQL: self._open,
-        }
+        } | fake_skus.answers(self.state)
         if self.state.get("empty") and sql != board.BOARD_SQL:
             return []
         name = next((name for name in ("found", "timeline") if SQL_OF[name] == sql), "")
@@ -96,6 +106,13 @@ class FakeReader:
         counted = {"east": CLOCK - timedelta(hours=2), "west": None}
         return [{"warehouse": name, "counted_at": at} | row for name, at in counted.items()]
 
+    def _warehouse_stages(self, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [
+            row | {"warehouse": name}
+            for at, row in enumerate(self._stages(parameters))
+            for name in (("east", "south", "")[at % 3],)
+        ]
+
     def _orders(self, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         total = self.state.get("orders_rows", 3)
         rows = [
@@ -134,10 +151,12 @@ class FakeReader:
             "sightings": 3,
             "attempts": 0,
             "taken_by": "",
+            "handed_by": "",
             "handed_over_at": None,
             "clock_at": CLOCK,
             "total": 1,
         }
+        row |= self.state.get("open", {})
         return [row] if parameters["kind"] in ("", row["kind"]) else []
 
     def _board(self, _parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -194,13 +213,14 @@ class FakeReader:
                     "deadline_at": CLOCK + timedelta(seconds=left),
                     "seconds_left": left,
                     "promise": "sign" if signs else "ship",
+                    "warehouse": ("east", "south", "-")[at % 3],
                     "handled_by": "li.na" if at % 5 == 0 and left < 0 else "",
                 }
             )
         wanted = [
             row
             for row in rows
-            if parameters["shop"] in ("", row["shop"]) and parameters["platform"] in ("", row["platform"])
+            if all(parameters[name] in ("", row[name]) for name in ("shop", "platform", "warehouse"))
         ]
         return [row | {"total": len(wanted)} for row in wanted[: parameters["cap"]]]
 

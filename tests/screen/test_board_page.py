@@ -34,8 +34,8 @@ def test_the_url_chooses_language_window_and_shop(store: FakeReader) -> None:
     drawn = face(page)
     assert page.title[0].value == "Fulfilment health"
     assert drawn["csdi"]["scope"] == f"7 d · {SHOPS[1]}"
-    assert drawn["words"]["scope"] == "all shops"
-    assert {count["scope"] for count in drawn["counts"][:3]} == {"all shops"}
+    assert drawn["words"]["scope"] == "not filtered"
+    assert {count["scope"] for count in drawn["counts"][:3]} == {"not filtered"}
     assert set(column(blocks(page)["orders"], 3)) == {SHOPS[1]}
     assert opened(lang="zh-CN").title[0].value == "履约健康度看板"
 
@@ -144,3 +144,22 @@ def test_a_wall_shows_the_board_alone_in_large_letters(store: FakeReader) -> Non
     assert not page.text_input
     assert not page.selectbox
     assert all(one.get("wall", True) for one in components(page))
+
+
+def test_each_card_says_what_it_was_at_the_same_hour_yesterday(store: FakeReader) -> None:
+    drawn = face(opened(window="7d"))
+    assert {card["key"]: card["then"] for card in drawn["counts"]} == {
+        "overdue": "yesterday 41 (+45)",
+        "at_risk": "yesterday 431 (±0)",
+        "open": "yesterday 11,902 (+578)",
+        "budget": "yesterday 27 (-344)",
+        "anomalies": "yesterday 120 (-22)",
+    }
+    assert drawn["csdi"]["parts"][0]["then"] == "yesterday 92.5 % (-2.5 pts)"
+    store.state = {"yesterday": {"open_orders": None, "overdue_orders": None}, "promise_then": []}
+    drawn = face(look_again(opened(window="7d")))
+    said = {card["key"]: card["then"] for card in drawn["counts"]}
+    assert {said[key] for key in ("open", "overdue", "budget")} == {"yesterday: no data"}
+    store.state = {"away": ["v_board_yesterday", "v_promise_yesterday"]}
+    forget()
+    assert {card["then"] for card in face(opened())["counts"]} == {""}

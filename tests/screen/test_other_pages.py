@@ -207,7 +207,23 @@ def test_an_anomaly_is_taken_by_the_person_before_the_screen(
     page = opened("exceptions", view="open", act="a1")
     assert blocks(page)["open"]["rows"][0][2]["note"] == "a person was asked"
     page.button(key="take-a1").click().run()
-    assert sent.wishes[0].says == {"subject": "order:O1", "kind": "ambiguous_address", "by": "li.na"}
+    own = {"subject": "order:O1", "kind": "ambiguous_address", "by": "li.na", "handed_by": ""}
+    assert sent.wishes[0].says == own
+
+
+@pytest.mark.parametrize(("to", "handed_by"), [(" mei ", "li.na"), ("li.na", "")])
+def test_a_hand_over_says_to_whom_and_by_whom_in_two_fields(
+    store: FakeReader, sent: Sent, monkeypatch: pytest.MonkeyPatch, to: str, handed_by: str
+) -> None:
+    as_(monkeypatch, Person("li.na", Role.SUPERVISOR))
+    page = opened("exceptions", view="open", act="a1")
+    page.text_input(key="to-a1").set_value(to).run()
+    page.button(key="take-a1").click().run()
+    assert (sent.wishes[0].says["by"], sent.wishes[0].says["handed_by"]) == (to.strip(), handed_by)
+    store.state = {"open": {"taken_by": "mei", "handed_by": "li.na"}}
+    cell = blocks(look_again(opened("exceptions", view="open")))["open"]["rows"][0][4]
+    assert (cell["text"], cell["note"]) == ("mei", "Handed over by li.na.")
+    assert "Taken by **mei**. Handed over by li.na." in texts(opened("exceptions", view="open", act="a1"))
 
 
 def test_the_desk_offers_only_what_the_rules_allow(store: FakeReader) -> None:
@@ -254,7 +270,7 @@ def test_without_the_store_the_desk_offers_nothing(store: FakeReader) -> None:
     assert not [one for one in page.button if one.key in ("track", "move", "give")]
 
 
-@pytest.mark.parametrize("name", ["health", "exceptions", "orders", "order", "csdi", "desk", "ship"])
+@pytest.mark.parametrize("name", ["health", "exceptions", "orders", "order", "sku", "csdi", "desk", "ship"])
 @pytest.mark.parametrize("state", [{}, {"empty": True}, {"away": ["everything"]}])
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 def test_every_page_has_a_picture_of_every_state_and_none_is_green_without_data(

@@ -1,83 +1,31 @@
 """The screens over the real stack: broker, store, workers, board, and a simulated day, in a real browser."""
 
-import asyncio
-import os
-import signal
-import subprocess
-import sys
+import getpass
+import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+from real_stack import Stack, running, wait_for
 
-from pipeline.clickhouse.reader import Reader
-from pipeline.endpoints import known_endpoint, store_address
-from pipeline.runtime.progress import wait_until_stored
-from pipeline.settings import Settings
-from schemas.topics import RAW
+from dashboard.queries.desk import Standing, read_standing
+from dashboard.view_models.desk import offer
+from pipeline.rules.desk import shipped_desk_rules
+from schemas.desk import DeskReason
 
 pytestmark = [pytest.mark.screen, pytest.mark.connected]
 
-ORDERS = 150
-START_S = 240
-
-
-@dataclass
-class Stack:
-    """A running system with a day of orders in it."""
-
-    settings: Settings
-    url: str
-    process: subprocess.Popen[bytes]
-
-    def asked(self, sql: str) -> list[dict[str, Any]]:
-        with Reader(store_address(self.settings)) as reader:
-            return list(reader.query(sql))
-
-    def part(self, name: str) -> psutil.Process:
-        """The process of one part, such as the store."""
-        children = psutil.Process(self.process.pid).children()
-        return next(one for one in children if one.cmdline()[-1:] == [name])
-
-
-def wait_for(found: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.2)
-    raise AssertionError(f"waited {seconds} s in vain")
+WAITING = "phase = 'not_shipped'"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    home = tmp_path_factory.mktemp("stack")
-    settings = Settings(data_dir=home / "data", _env_file=None)
-    env = os.environ | {"CERTAINTY_DATA_DIR": str(settings.data_dir), "CERTAINTY_CLOCK": "event"}
-    certainty = [sys.executable, "-m", "pipeline"]
-    with (home / "up.log").open("wb") as log:
-        process = subprocess.Popen([*certainty, "up", "--no-feed"], env=env, stdout=log, stderr=log)
-        try:
-            wait_for(
-                lambda: process.poll() is not None or "To stop" in (home / "up.log").read_text(), START_S
-            )
-            assert process.poll() is None, (home / "up.log").read_text()
-            feed = ["simulate", "--orders", str(ORDERS), "--speed", "0", "--seed", "3"]
-            subprocess.run([*certainty, *feed], env=env, check=True, timeout=300, stdout=log, stderr=log)
-            stack = Stack(settings, known_endpoint(settings, "board"), process)
-            asyncio.run(wait_until_stored(settings, [topic.name for topic in RAW], START_S))
-            yield stack
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with running(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
 
 
 def look(browser: Browser, url: str, drawn: str = ".sheet") -> Page:
@@ -156,6 +104,157 @@ def test_a_locked_order_is_decided_on_the_screen_and_opens(stack: Stack, browser
     wait_for(lambda: not stack.asked(f"SELECT 1 FROM v_orders_locked WHERE order_id = '{order_id}'"))
     (decided,) = stack.asked(f"SELECT details FROM instructions FINAL WHERE order_id = '{order_id}'")
     assert '"decided_by"' in decided["details"]
+    page.context.close()
+
+
+def standing_of(stack: Stack, where: str, against: DeskReason | None) -> Standing:
+    """An order of the day about whose address the rules say just that; None: it may go elsewhere."""
+    for row in stack.asked(
+        f"SELECT order_id FROM v_orders WHERE {where} AND paid_fen > 5000 ORDER BY order_id"
+    ):
+        standing = read_standing(stack, row["order_id"])
+        assert standing is not None
+        told = offer(standing, shipped_desk_rules()).against_address
+        if told == ((against,) if against else ()):
+            return standing
+    raise AssertionError(f"no order of the day is {where}, with {against} against its address")
+
+
+def pick(page: Page, label: str, text: str) -> None:
+    page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("option", name=text, exact=True).click()
+
+
+def answers(stack: Stack, order_id: str) -> list[dict[str, Any]]:
+    asked = (
+        "SELECT * FROM desk_answers FINAL WHERE order_id = {order:String} AND command = 'desk.change_address'"
+    )
+    return stack.rows(f"{asked} ORDER BY source_offset", {"order": order_id})
+
+
+def test_an_address_is_changed_to_a_place_of_the_rules_and_to_nothing_else(
+    stack: Stack, browser: Browser
+) -> None:
+    order_id, rules = standing_of(stack, WAITING, None).order_id, shipped_desk_rules()
+    page = look(browser, f"{stack.url}/desk?lang=en&order={order_id}")
+    send = page.get_by_role("button", name="Send it there")
+    expect(send).to_be_disabled(timeout=20_000)
+    page.get_by_label("Province", exact=True).click()
+    offered = page.get_by_role("option").all_inner_texts()
+    assert offered
+    assert offered == list(rules.provinces())[: len(offered)]
+    page.get_by_label("Province", exact=True).fill("Atlantis")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("City", exact=True)).to_have_count(0)
+    expect(send).to_be_disabled()
+    pick(page, "Province", "江苏省")
+    page.get_by_label("City", exact=True).click()
+    assert set(page.get_by_role("option").all_inner_texts()) <= set(rules.cities("江苏省"))
+    pick(page, "City", "苏州市")
+    expect(send).to_be_disabled()
+    pick(page, "District", "姑苏区")
+    send.click()
+    page.get_by_text("Accepted: it goes to 江苏省 苏州市 姑苏区").wait_for(timeout=20_000)
+    (told,) = wait_for(lambda: answers(stack, order_id))
+    assert (told["answer"], told["pressed_by"]) == ("accepted", getpass.getuser())
+    assert json.loads(told["spot"]) == {"province": "江苏省", "city": "苏州市", "district": "姑苏区"}
+    page.context.close()
+
+
+def test_a_known_address_is_one_press_and_an_order_that_left_goes_nowhere_else(
+    stack: Stack, browser: Browser
+) -> None:
+    order_id = standing_of(stack, WAITING, None).order_id
+    known = {"address_id": "A-7", "spot": {"province": "浙江省", "city": "杭州市", "district": "西湖区"}}
+    line = {"type": "desk.addresses_told", "occurred_at": datetime.now(UTC).isoformat()}
+    stack.certainty(
+        "command", "send", "-", said=json.dumps(line | {"order_id": order_id, "addresses": [known]})
+    )
+    wait_for(lambda: (standing := read_standing(stack, order_id)) and standing.view.addresses)
+    page = look(browser, f"{stack.url}/desk?lang=en&order={order_id}")
+    page.get_by_text("A-7 · 浙江省 杭州市 西湖区").click()
+    page.get_by_role("button", name="Send it there").click()
+    page.get_by_text("Accepted: it goes to address A-7").wait_for(timeout=20_000)
+    wait_for(lambda: answers(stack, order_id)[-1:] and answers(stack, order_id)[-1]["address_id"] == "A-7")
+    page.context.close()
+    gone = standing_of(stack, "isNotNull(outbound_at)", DeskReason.OUTBOUND)
+    page = look(browser, f"{stack.url}/desk?lang=en&order={gone.order_id}")
+    expect(page.get_by_role("button", name="Send it there")).to_be_disabled(timeout=20_000)
+    assert "A parcel has left." in page.locator("body").inner_text()
+    page.context.close()
+
+
+def open_anomaly(stack: Stack) -> dict[str, Any]:
+    asked = """
+    SELECT anomaly_id, subject, order_id, kind FROM v_anomalies
+    WHERE is_open AND taken_by = '' AND kind IN ('ambiguous_address', 'promise_broken') AND order_id != ''
+    ORDER BY anomaly_id LIMIT 1
+    """
+    (row,) = stack.asked(asked)
+    return row
+
+
+def act_on(browser: Browser, stack: Stack, anomaly: dict[str, Any]) -> Page:
+    """Open the list as a supervisor does, and follow its link to the form."""
+    page = look(browser, f"{stack.url}/exceptions?lang=en&view=open&kind={anomaly['kind']}")
+    line = page.get_by_role("row").filter(has_text=anomaly["order_id"]).first
+    line.get_by_text("act", exact=True).click()
+    page.get_by_role("button", name="It is mended").wait_for(timeout=20_000)
+    return page
+
+
+def test_an_anomaly_is_taken_on_the_screen_and_is_whose_it_says(stack: Stack, browser: Browser) -> None:
+    anomaly, me = open_anomaly(stack), getpass.getuser()
+    page = act_on(browser, stack, anomaly)
+    page.get_by_role("button", name="I take it").click()
+    page.get_by_text(f"is being handled by {me}.").wait_for(timeout=20_000)
+    asked = "SELECT taken_by, is_open FROM v_anomalies WHERE anomaly_id = {id:String}"
+    told = wait_for(
+        lambda: [row for row in stack.rows(asked, {"id": anomaly["anomaly_id"]}) if row["taken_by"]]
+    )
+    assert told == [{"taken_by": me, "is_open": True}]
+    page.get_by_role("row").filter(has_text=anomaly["order_id"]).filter(has_text=me).first.wait_for(
+        timeout=40_000
+    )
+    page.context.close()
+
+
+def test_an_anomaly_is_handed_to_a_colleague_and_says_to_whom_and_by_whom(
+    stack: Stack, browser: Browser
+) -> None:
+    anomaly, me = open_anomaly(stack), getpass.getuser()
+    page = act_on(browser, stack, anomaly)
+    page.get_by_label("Hand it to a colleague").fill("mei")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Hand it to mei").click()
+    page.get_by_text(f"is being handled by mei. Handed over by {me}.").wait_for(timeout=20_000)
+    asked = "SELECT taken_by, handed_by FROM v_anomalies WHERE anomaly_id = {id:String} AND taken_by != ''"
+    told = wait_for(lambda: stack.rows(asked, {"id": anomaly["anomaly_id"]}))
+    assert told == [{"taken_by": "mei", "handed_by": me}]
+    line = (
+        page.get_by_role("row").filter(has_text=anomaly["order_id"]).filter(has_text=f"Handed over by {me}.")
+    )
+    line.first.wait_for(timeout=40_000)
+    page.context.close()
+
+
+def test_an_anomaly_is_mended_on_the_screen_and_ends_with_its_reason(stack: Stack, browser: Browser) -> None:
+    anomaly = open_anomaly(stack)
+    page = act_on(browser, stack, anomaly)
+    mend = page.get_by_role("button", name="It is mended")
+    expect(mend).to_be_disabled()
+    page.get_by_label("How was it mended?").click()
+    page.get_by_text("customer called, agreed").click()
+    mend.click()
+    page.get_by_text(": resolved by a person").wait_for(timeout=20_000)
+    asked = "SELECT end, because, is_open FROM v_anomalies WHERE anomaly_id = {id:String}"
+    told = wait_for(lambda: [row for row in stack.rows(asked, {"id": anomaly["anomaly_id"]}) if row["end"]])
+    assert told == [{"end": "resolved", "because": "customer called, agreed", "is_open": False}]
+    said = "SELECT by, because FROM findings FINAL WHERE type = 'anomaly.resolved' AND subject = {s:String}"
+    assert stack.rows(said, {"s": anomaly["subject"]}) == [
+        {"by": getpass.getuser(), "because": "customer called, agreed"}
+    ]
     page.context.close()
 
 

@@ -208,6 +208,13 @@ def test_the_first_person_who_took_it_has_it() -> None:
     assert keeper.standing[0].taken_by == "first"
 
 
+def test_who_was_handed_it_stands_with_who_gave_it_and_nobody_can_hand_it_on() -> None:
+    keeper = Keeper().hears(seen("a", 0), taken("mei", 5, handed_by="li"), taken("wang", 9, handed_by="mei"))
+    assert (keeper.standing[0].taken_by, keeper.standing[0].handed_by) == ("mei", "li")
+    own = Keeper().hears(seen("a", 0), taken("mei", 5), taken("wang", 9, handed_by="mei"))
+    assert (own.standing[0].taken_by, own.standing[0].handed_by) == ("mei", "")
+
+
 def test_who_takes_a_subject_takes_everything_open_of_it_in_whatever_order_it_arrives() -> None:
     findings = [seen("a", 0), seen("b", 1, STALLED), taken("all", 5, None)]
     for order in (findings, findings[::-1]):

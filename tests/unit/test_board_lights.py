@@ -77,16 +77,18 @@ def test_no_data_ever_and_a_store_that_never_answered_are_told_apart() -> None:
 
 
 def test_counts_without_a_row_say_no_data_and_never_zero() -> None:
-    assert {card.value for card in count_views(None, "", Words("en", "UTC"))} == {"no data"}
+    assert {card.value for card in count_views(None, Words("en", "UTC"), narrowed=False)} == {"no data"}
 
 
 def test_counts_say_that_they_cover_all_shops_once_a_shop_is_chosen() -> None:
     words = Words("en", "UTC")
-    assert {card.scope for card in count_views(board(), "some shop", words)} == {"all shops"}
-    assert {card.scope for card in count_views(board(), "", words)} == {""}
+    assert {card.scope for card in count_views(board(), words, narrowed=True)} == {"not filtered"}
+    assert {card.scope for card in count_views(board(), words, narrowed=False)} == {""}
 
 
 def test_the_at_risk_card_lights_up_past_five_percent_only() -> None:
     words = Words("en", "UTC")
-    lights = [count_views(board(at_risk_share=share), "", words)[1].light for share in (0.05, 0.0501)]
+    lights = [
+        count_views(board(at_risk_share=share), words, narrowed=False)[1].light for share in (0.05, 0.0501)
+    ]
     assert lights == ["grey", "yellow"]

@@ -5,7 +5,7 @@ import io
 from datetime import UTC, datetime
 from typing import Any
 
-from dashboard.queries.board import AtRiskList, AtRiskRow, read_at_risk, read_board
+from dashboard.queries.board import AtRiskList, AtRiskRow, Within, read_at_risk, read_board
 from dashboard.view_models.lists import COLUMNS, csv_file, csv_name, list_line, table_rows
 from dashboard.words import Words
 
@@ -71,8 +71,8 @@ def test_the_file_name_carries_shop_and_moment() -> None:
 
 def test_the_filter_and_the_cap_go_to_the_store_as_parameters() -> None:
     store = Asked([ROW | {"total": 7}])
-    found = read_at_risk(store, "x'; DROP", "", 50)
-    assert store.parameters == {"shop": "x'; DROP", "platform": "", "cap": 50}
+    found = read_at_risk(store, Within(shop="x'; DROP", warehouse="east"), 50)
+    assert store.parameters == {"shop": "x'; DROP", "platform": "", "warehouse": "east", "cap": 50}
     assert (found.total, len(found.rows)) == (7, 1)
     assert found.rows[0].deadline_at.tzinfo is UTC
 

@@ -7,12 +7,30 @@ import pytest
 
 import pipeline.clickhouse
 from dashboard.queries.board import AT_RISK_SQL, BOARD_SQL, CSDI_SQL
-from dashboard.queries.where import HOURS_SQL, SELF_CHECK_SQL, STAGES_SQL, WAREHOUSES_SQL
+from dashboard.queries.where import (
+    HOURS_SQL,
+    SELF_CHECK_SQL,
+    STAGES_SQL,
+    WAREHOUSE_STAGES_SQL,
+    WAREHOUSES_SQL,
+)
+from dashboard.queries.yesterday import PROMISE_SQL, YESTERDAY_SQL
 
 MIGRATIONS = sorted((Path(pipeline.clickhouse.__file__).parent / "migrations").glob("*.sql"))
 
 
-ASKED = [BOARD_SQL, CSDI_SQL, AT_RISK_SQL, HOURS_SQL, SELF_CHECK_SQL, STAGES_SQL, WAREHOUSES_SQL]
+ASKED = [
+    BOARD_SQL,
+    CSDI_SQL,
+    AT_RISK_SQL,
+    HOURS_SQL,
+    SELF_CHECK_SQL,
+    STAGES_SQL,
+    WAREHOUSES_SQL,
+    WAREHOUSE_STAGES_SQL,
+    YESTERDAY_SQL,
+    PROMISE_SQL,
+]
 
 
 def declared(view: str) -> set[str]:

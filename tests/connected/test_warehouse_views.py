@@ -1,0 +1,82 @@
+"""Orders by the warehouse that packs them, on the real store."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dashboard.queries.board import UNNAMED, Within, read_at_risk
+from dashboard.queries.orders import Wanted, read_orders
+from dashboard.queries.where import read_warehouse_stages
+from schemas.order import OrderReported
+from tests.connected.shelf import HOUR, NOW, Shelf, account, clock, head
+
+pytestmark = pytest.mark.connected
+
+
+def packed(order_id: str, line: str, warehouse: str | None, version: int, **more: Any) -> OrderReported:
+    """The warehouse system says where a parcel is packed."""
+    base = head(f"packed {order_id} {line} {version}", observed_at=NOW + timedelta(seconds=version))
+    base |= {"order_id": order_id, "platform": "jd", "shop": "east", "reporter": "wms", "mapping": "wms@1"}
+    told = {"line": line, "warehouse": warehouse, "version": version, "phase": "to_ship"}
+    return OrderReported.model_validate(base | told | more)
+
+
+def test_an_order_is_where_its_parcels_are_packed_by_the_last_word(shelf: Shelf) -> None:
+    shelf.put(
+        packed("A", "W1", "north", 1),
+        packed("A", "W1", "south", 3),
+        packed("A", "W1", "north", 2),
+        packed("A", "W1", None, 4),
+        packed("B", "W2", "north", 1),
+        packed("B", "W3", "south", 1),
+        packed("B", "W4", "south", 1),
+        packed("C", "W5", None, 1),
+    )
+    found = shelf.reader.query("SELECT order_id, warehouse FROM v_order_warehouses ORDER BY ALL")
+    assert [(row["order_id"], row["warehouse"]) for row in found] == [
+        ("A", "south"),
+        ("B", "north"),
+        ("B", "south"),
+    ]
+
+
+class Asking:
+    """The store as the screens ask it."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.rows = shelf.reader.query
+
+
+def test_lateness_is_counted_by_warehouse_and_what_nobody_named_is_not_lost(shelf: Shelf) -> None:
+    late = {"is_open": True, "overdue_since_at": NOW - HOUR, "owed": "ship"}
+    soon = {"is_open": True, "next_deadline_at": NOW + HOUR, "owed": "ship"}
+    shelf.put(
+        clock(NOW),
+        account("A", "broken", **late),
+        account("B", "open", **soon),
+        account("C", "open", **soon),
+        account("D", "kept", shop="west"),
+        packed("A", "W1", "north", 1),
+        packed("B", "W2", "north", 1),
+        packed("B", "W3", "south", 1),
+    )
+    found = shelf.reader.query(
+        "SELECT warehouse, sum(orders) AS o, sum(open_orders) AS u, sum(at_risk_orders) AS r,"
+        " sum(overdue_orders) AS l FROM v_warehouse_stages GROUP BY warehouse ORDER BY warehouse"
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("", 2, 1, 1, 0),
+        ("north", 2, 2, 1, 1),
+        ("south", 1, 1, 1, 0),
+    ]
+    screen = Asking(shelf)
+    assert {row.warehouse for row in read_warehouse_stages(screen)} == {"", "north", "south"}
+    wanted = {"": "ABC", "north": "AB", "south": "B", UNNAMED: "C", "moon": ""}
+    for warehouse, orders in wanted.items():
+        listed = read_at_risk(screen, Within(warehouse=warehouse))
+        assert ("".join(row.order_id for row in listed.rows), listed.total) == (orders, len(orders)), (
+            warehouse
+        )
+        found = read_orders(screen, Wanted("open", warehouse=warehouse))
+        assert "".join(sorted(row.order_id for row in found.rows)) == orders, warehouse
