@@ -1,5 +1,6 @@
 """Where the board's answers come from: the store, as the user that may only read."""
 
+import time
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
@@ -8,9 +9,9 @@ import streamlit as st
 from clickhouse_connect.driver.client import Client
 from prometheus_client import Histogram
 
-from dashboard.limits import QUERY_TIMEOUT_S
+from dashboard.limits import FAILED_TTL_S, QUERY_TIMEOUT_S
 from dashboard.queries.rows import Reader
-from pipeline.clickhouse.client import StoreError, connect_read_only, typed_errors
+from pipeline.clickhouse.client import StoreAway, StoreError, connect_read_only, typed_errors
 from pipeline.endpoints import StoreAddress, store_address
 from pipeline.settings import Settings, load_settings
 
@@ -18,22 +19,32 @@ ASKED = Histogram("certainty_board_query_seconds", "Seconds that the store took 
 
 
 class StoreReader:
-    """Asks the store; finds it again by itself after it was away or moved to another port."""
+    """Asks the store; finds it again by itself after it was away or moved to another port.
+
+    A store that hangs costs one wait, not one a question: for FAILED_TTL_S it is taken as away at once.
+    One that answers a ping is not away: its slow question fails alone.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = Lock()
         self._address: StoreAddress | None = None
         self._client: Client | None = None
+        self._away: StoreAway | None = None
+        self._away_until_s = 0.0
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Return the rows of one parameterised query; raises NotRunning, StoreAway or StoreRefused."""
+        if self._away is not None and time.monotonic() < self._away_until_s:
+            raise self._away.with_traceback(None)
         client = self._connected()
         try:
             with typed_errors(), ASKED.time():
                 return list(client.query(sql, parameters=dict(parameters)).named_results())
-        except StoreError:
+        except StoreError as error:
             self._forget(client)
+            if isinstance(error, StoreAway) and not client.ping():
+                self._away, self._away_until_s = error, time.monotonic() + FAILED_TTL_S
             raise
 
     def _connected(self) -> Client:

@@ -7,8 +7,9 @@ AS
 SELECT DISTINCT order_id, named AS warehouse
 FROM
 (
-    SELECT order_id, argMax(warehouse, (ifNull(version, 0), observed_at)) AS named
-    FROM order_reports FINAL
+    -- Without FINAL: a report that was inserted twice names the same warehouse twice.
+    SELECT order_id, argMax(warehouse, (ifNull(version, 0), observed_at, source_offset)) AS named
+    FROM order_reports
     WHERE warehouse != ''
     GROUP BY order_id, reporter, line
 )
