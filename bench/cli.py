@@ -32,7 +32,7 @@ class Only(StrEnum):
 
 
 def main(
-    only: Annotated[Only | None, typer.Option(help="Run one benchmark.")] = None,
+    only: Annotated[list[Only] | None, typer.Option(help="Run this benchmark; may be said again.")] = None,
     events: Annotated[int, typer.Option(min=0, help="Events; 0: as many as fit each benchmark.")] = 0,
     quick: Annotated[bool, typer.Option("--quick", help="Few events, one round: does it run?")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line on stdout.")] = False,
@@ -43,7 +43,7 @@ def main(
     """Measure this system against its peers, and end to end. Everything runs on loopback, on two cores."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        found = _measure(only, events, quick=quick)
+        found = _measure(only or list(Only), events, quick=quick)
     except BenchFailed as error:
         typer.echo(f"bench: {error}", err=True)
         raise typer.Exit(1) from None
@@ -58,9 +58,9 @@ def main(
         show(found)
 
 
-def _measure(only: Only | None, events: int, *, quick: bool) -> dict[str, Any]:
+def _measure(only: list[Only], events: int, *, quick: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"cores": stay_on_two_cores(), "quick": quick}
-    if only in (None, Only.KEYED_STATE):
+    if Only.KEYED_STATE in only:
         environment.prepare(_say)
         wanted = events or (keyed_state.QUICK_EVENTS if quick else keyed_state.EVENTS)
         with _home() as home, running(part("broker", ["broker"], home, {})) as broker:
@@ -68,7 +68,7 @@ def _measure(only: Only | None, events: int, *, quick: bool) -> dict[str, Any]:
             cluster = json.loads((home / "endpoints.json").read_text(encoding="utf-8"))["kafka"]
             rounds = 1 if quick else keyed_state.ROUNDS
             found["keyed_state"] = keyed_state.run(cluster, home, wanted, rounds, _say)
-    if only in (None, Only.END_TO_END):
+    if Only.END_TO_END in only:
         wanted = events or (end_to_end.QUICK_EVENTS if quick else end_to_end.EVENTS)
         with _home() as home:
             found["end_to_end"] = end_to_end.run(home, wanted, quick=quick, say=_say)
@@ -78,7 +78,7 @@ def _measure(only: Only | None, events: int, *, quick: bool) -> dict[str, Any]:
         (Only.BURST, burst.run),
         (Only.WEBHOOKS, webhooks.run),
     ):
-        if only in (None, name):
+        if name in only:
             with _home() as home:
                 found[str(name)] = measure(home, quick=quick, say=_say)
     return found
