@@ -13,16 +13,12 @@ from schemas.inventory import FROM_ORDERS, ClockReached
 from schemas.promise import ClockAdvanced, OrderAccount
 from schemas.topics import FACT_ORDER
 
-LOOK_EVERY_S = 0.03
-"""A look costs the broker and the worker as much for one record as for a hundred, and so does each batch that
-comes of it, down to the sink: at every look all agents of the group take what has come since the last."""
 TELL_EVERY_MS = 1_000
 """How far the event clock of a partition moves between two tellings of it: each sets off other batches."""
 
 SPEC = AgentSpec(
     name="order_hub",
     group="core",
-    look_every_s=LOOK_EVERY_S,
     consumes=(FACT_ORDER,),
     emits=(
         *DECISIONS,
