@@ -1,7 +1,7 @@
 """Where the board's answers come from: the store, as the user that may only read."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -25,8 +25,9 @@ class StoreReader:
     One that answers a ping is not away: its slow question fails alone.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
+        self._clock = clock
         self._lock = Lock()
         self._address: StoreAddress | None = None
         self._client: Client | None = None
@@ -35,7 +36,7 @@ class StoreReader:
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Return the rows of one parameterised query; raises NotRunning, StoreAway or StoreRefused."""
-        if self._away is not None and time.monotonic() < self._away_until_s:
+        if self._away is not None and self._clock() < self._away_until_s:
             raise self._away.with_traceback(None)
         client = self._connected()
         try:
@@ -44,7 +45,7 @@ class StoreReader:
         except StoreError as error:
             self._forget(client)
             if isinstance(error, StoreAway) and not client.ping():
-                self._away, self._away_until_s = error, time.monotonic() + FAILED_TTL_S
+                self._away, self._away_until_s = error, self._clock() + FAILED_TTL_S
             raise
 
     def _connected(self) -> Client:

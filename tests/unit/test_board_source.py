@@ -35,12 +35,11 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
     monkeypatch.setattr(source, "store_address", lambda *_, **__: "there")
     monkeypatch.setattr(source, "connect_read_only", lambda *_, **__: store)
-    monkeypatch.setattr(source.time, "monotonic", lambda: store.now_s)
     return store
 
 
 def test_a_store_that_hangs_costs_one_wait_and_is_asked_again_later(store: Store) -> None:
-    reader = source.StoreReader(Settings())
+    reader = source.StoreReader(Settings(), lambda: store.now_s)
     for question in ("A", "B", "C"):
         with pytest.raises(StoreAway):
             reader.rows(question, {})
@@ -51,7 +50,7 @@ def test_a_store_that_hangs_costs_one_wait_and_is_asked_again_later(store: Store
 
 
 def test_a_slow_question_fails_alone(store: Store) -> None:
-    reader = source.StoreReader(Settings())
+    reader = source.StoreReader(Settings(), lambda: store.now_s)
     store.answers_ping = True
     with pytest.raises(StoreAway):
         reader.rows("slow", {})

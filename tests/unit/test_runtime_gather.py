@@ -9,7 +9,7 @@ import pytest
 from pipeline.runtime.batch import Batch
 from pipeline.runtime.gather import Gathered, Gatherer
 
-WAIT_S = 0.2
+WAIT_S = 0.3
 
 
 def batch(offset: int) -> Batch:
