@@ -12,7 +12,7 @@ from pipeline.runtime.transport import Consumer
 from schemas.topics import Topic
 
 PATIENCE_S = 5.0
-"""Who is stuck is waited for so long, at every batch, and no longer."""
+"""Who gets no further is waited for so long, at every batch, and no longer."""
 LOOK_S = 0.005
 LIVE_MS = 5_000
 """Batches whose newest records are no further apart come as things happen: then nobody waits."""
@@ -36,15 +36,18 @@ class PassingOn:
         if not self._topics or self._is_live(batch):
             return
         ends = {TP(*place): last for place, last in batch.sent.items() if place[0] in self._topics}
-        until_s = time.monotonic() + PATIENCE_S
-        while batch.is_current() and self._waits(ends) and time.monotonic() < until_s:
+        left, until_s = self._left(ends), time.monotonic() + PATIENCE_S
+        while batch.is_current() and left and time.monotonic() < until_s:
             await asyncio.sleep(LOOK_S)
+            before, left = left, self._left(ends)
+            if left < before:  # it is not stuck: a full slice takes an agent longer than this patience
+                until_s = time.monotonic() + PATIENCE_S
 
-    def _waits(self, ends: dict[TP, int]) -> bool:
-        """What belongs to other workers is theirs to catch up with."""
+    def _left(self, ends: dict[TP, int]) -> int:
+        """Records still to be done with; what belongs to other workers is theirs to catch up with."""
         consumer = cast(Consumer, self._app.consumer)
         mine = consumer.assignment()
-        return any(tp in mine and consumer.done_to.get(tp, 0) <= last for tp, last in ends.items())
+        return sum(max(0, last + 1 - consumer.done_to.get(tp, 0)) for tp, last in ends.items() if tp in mine)
 
     def _is_live(self, batch: Batch) -> bool:
         if self._time_of is None:

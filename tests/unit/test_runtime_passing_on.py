@@ -77,3 +77,15 @@ async def test_a_partition_that_left_is_not_waited_for_and_who_is_stuck_not_for_
     assert await ends(waiting(Consumer(MINE)).await_passed_on(gone))
     monkeypatch.setattr(module, "PATIENCE_S", 0.02)
     assert await ends(waiting(Consumer(MINE)).await_passed_on(batch(1_000_000, {MINE: 7})), 1.0)
+
+
+async def test_who_gets_on_is_waited_for_longer_than_who_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.2)
+    consumer = Consumer(MINE)
+    wait = asyncio.ensure_future(waiting(consumer).await_passed_on(batch(1_000_000, {MINE: 7})))
+    for done_to in range(1, 8):
+        await asyncio.sleep(0.1)
+        assert not wait.done()
+        consumer.done_to[MINE] = done_to
+    consumer.done_to[MINE] = 8
+    await asyncio.wait_for(wait, 1.0)
