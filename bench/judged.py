@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
+from bench import kafka
 from bench.end_to_end import DAY, FLUSH_RECORDS, RATE, SEED, Say, stack, throughput, workers_on
 from bench.latency import through
 from bench.measure import percentile
@@ -126,19 +125,9 @@ async def _first_seen(
     cluster: str, topics: list[str], partitions: int, with_: bytes = b""
 ) -> dict[bytes, int]:
     """Return refund id -> when the broker appended the first record that names it, in ms since 1970 UTC."""
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=cluster, auto_offset_reset="earliest")
-    await consumer.start()
     seen: dict[bytes, int] = {}
-    try:
-        places = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        while any([await consumer.position(place) < ends[place] for place in places]):
-            for records in (await consumer.getmany(timeout_ms=500, max_records=20_000)).values():
-                for record in records:
-                    found = REFUND_ID.search(record.value or b"")
-                    if found and with_ in record.value:
-                        seen.setdefault(found.group(), record.timestamp)
-    finally:
-        await consumer.stop()
+    async for record in kafka.records(cluster, topics, partitions):
+        found = REFUND_ID.search(record.value or b"")
+        if found and with_ in record.value:
+            seen.setdefault(found.group(), record.timestamp)
     return seen

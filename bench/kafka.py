@@ -1,6 +1,7 @@
 """What the harness asks of Kafka: topics, a pre-filled topic, committed offsets, changelogs."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -111,3 +112,19 @@ async def topics_matching(cluster: str, part: str) -> list[str]:
         return sorted(name for name in await admin.list_topics() if part in name)
     finally:
         await admin.close()
+
+
+async def records(cluster: str, topics: Iterable[str], partitions: int) -> AsyncIterator[Any]:
+    """Give every record of the topics from their beginning to their present ends."""
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers=cluster, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        while any([await consumer.position(place) < ends[place] for place in places]):
+            for fetched in (await consumer.getmany(timeout_ms=500, max_records=20_000)).values():
+                for record in fetched:
+                    yield record
+    finally:
+        await consumer.stop()

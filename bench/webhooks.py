@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 import uvloop
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from bench import kafka
 from bench.deliveries import Deliveries, Load
 from bench.end_to_end import Say, stack, workers_on
 from bench.measure import percentile
@@ -118,22 +118,10 @@ def _count(event_id: str, sku: str, units: int, at_ms: int) -> dict[str, Any]:
 
 async def _suspended_ms(settings: Settings) -> dict[str, int]:
     """Return SKU -> when the broker appended its first suspend command, in ms since 1970 UTC."""
-    consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=kafka_bootstrap(settings), auto_offset_reset="earliest"
-    )
-    await consumer.start()
     found: dict[str, int] = {}
-    try:
-        places = [TopicPartition(COMMAND_SKU.name, number) for number in range(settings.partitions)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        while any([await consumer.position(place) < ends[place] for place in places]):
-            for records in (await consumer.getmany(timeout_ms=500, max_records=20_000)).values():
-                for record in records:
-                    if orjson.loads(record.value)["type"] == "sku.suspend":
-                        found.setdefault(record.key.decode(), record.timestamp)
-    finally:
-        await consumer.stop()
+    async for record in kafka.records(kafka_bootstrap(settings), [COMMAND_SKU.name], settings.partitions):
+        if orjson.loads(record.value)["type"] == "sku.suspend":
+            found.setdefault(record.key.decode(), record.timestamp)
     return found
 
 
