@@ -21,12 +21,7 @@ POISON_PAYLOADS = (
     ("wangdiantong", WDT_PARCELS, b'{"status":0,"data":"busy, try again"}', False),
     ("app", "", b'{"kind":"view","order_id":"","shown":"shipped","at":1772337600000}', True),
     ("jd", "jingdong.pop.order.search", b'{"error_response":{"zh_desc":"unknown"}}', False),
-    (
-        "douyin",
-        "order.searchList",
-        b'{"data":{"shop_order_list":[{"order_id":"1","main_status":"x?"}]}}',
-        False,
-    ),
+    ("douyin", "order.searchList", b'{"data":{"shop_order_list":[{"order_status":2}]}}', False),
     ("cs", "", b'{"what":"nobody knows"}', True),
 )
 """(source, api, document, whether it is pushed): they come in like any other, and say nothing readable."""

@@ -16,7 +16,7 @@ from pipeline.domain.raw_sources import RawReader
 from pipeline.rules.adapters import shipped_adapters
 from pipeline.simulator.answers import ANSWERS
 from pipeline.simulator.catalogue import DAY_MS, HOUR_MS, MINUTE_MS
-from pipeline.simulator.day import Day, plan_day
+from pipeline.simulator.day import POISON_PAYLOADS, Day, plan_day
 from pipeline.simulator.faults import SHARES
 from pipeline.simulator.feed import RawEvent, raw_events
 from pipeline.simulator.model import Order
@@ -30,6 +30,7 @@ from schemas.instruction import Command
 from schemas.inventory import StockCounted, StockMoved
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import OrderReported, RefundReported
+from schemas.raw import RawHeaders
 from schemas.refund import ConfirmationAnswered
 from schemas.returns import QualityReportsTold, ReturnStep, StepConfirmed, StockTold, step_command_id
 from schemas.topics import RAW_CLOCK
@@ -432,6 +433,13 @@ def test_unknown_codes_and_poison_are_told_as_planted() -> None:
     assert unknown == sheet.subjects("unknown_code")
     poison = {event.key.decode() for event in told(1) if event.key.startswith(b"POISON")}
     assert poison == sheet.subjects("poison")
+
+
+@pytest.mark.parametrize(("source", "api", "document"), [payload[:3] for payload in POISON_PAYLOADS])
+def test_no_planted_poison_can_be_read(source: str, api: str, document: bytes) -> None:
+    headers = RawHeaders(source, "", MINUTE_MS, "poison", api=api).to_headers()
+    with pytest.raises(Undecidable):
+        READER.read(document, tuple(headers))
 
 
 def test_every_kind_of_fault_is_planted() -> None:
