@@ -10,6 +10,7 @@ from schemas.decision import OrderCommand, OrderDecision
 from schemas.instruction import OrderFact
 from schemas.inventory import SkuFact
 from schemas.logistics import WaybillFact
+from schemas.progress import WorkerReached
 from schemas.promise import OrderState
 from schemas.stock import SkuAccount, SkuCommands, SkuDecision
 
@@ -140,7 +141,10 @@ DERIVED = (
 TOPICS = (*RAW, *DERIVED, DEAD_LETTER)
 
 STATE_CURSOR = Topic("state.cursor.v1", "how far each connector has pulled", "cursor_id", 0, Cursor)
-INTERNAL = (STATE_CURSOR,)
+STATE_WORKER = Topic(
+    "state.worker.v1", "how far each worker has come, for the others", "worker", 0, WorkerReached
+)
+INTERNAL = (STATE_CURSOR, STATE_WORKER)
 """Compacted: the last record of each key is kept for ever. No agent reads them."""
 
 

@@ -12,12 +12,15 @@ from faust.types import Message
 
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.producer import Producer
+from pipeline.runtime.alignment import Alignment
 from pipeline.runtime.batch import HEARTBEAT_S, SESSION_TIMEOUT_S, Batch
 from pipeline.runtime.fold import AgentContext
+from pipeline.runtime.fronts import Fronts
 from pipeline.runtime.in_step import TimeOf
 from pipeline.runtime.metrics import BATCH_SECONDS
 from pipeline.runtime.passing_on import PassingOn
 from pipeline.runtime.salvage import DeadLetterLimit, guarded
+from pipeline.runtime.step_keeper import InStepSpec
 from pipeline.runtime.table import StateTable, TableSpec
 from pipeline.runtime.transport import Consumer, Transport
 from pipeline.runtime.watchdog import Progress
@@ -125,11 +128,9 @@ class Worker:
         """Run `body` on every batch of the topics of `spec`, one after the other."""
         transport = cast(Transport, self.app.transport)
         transport.look_every_s = max(transport.look_every_s, spec.look_every_s)
-        if spec.in_step:
-            names = {topic.name for topic in spec.consumes}
-            transport.read_in_step(names, spec.in_step, self.settings.step_s * 1000)
+        fronts = self._read_in_step(spec, transport) if spec.in_step else None
         topic = self.app.topic(*(t.name for t in spec.consumes), schema=BatchSchema(), acks=True)
-        passing = PassingOn(self.app, spec.passed_on, spec.in_step)
+        passing = PassingOn(self.app, spec.passed_on, spec.in_step, fronts)
 
         async def run(stream: Any) -> None:
             await self._start_producer(spec.name)
@@ -139,8 +140,26 @@ class Worker:
                     await guarded(spec.name, batch, partial(body, batch, context), self._again(batch))
                 self.progress.beat()
                 await passing.await_passed_on(batch)
+                cast(Consumer, self.app.consumer).in_step.passed_on(event.message)
 
         self.app.agent(topic, name=spec.name, concurrency=1)(run)
+
+    def _read_in_step(self, spec: AgentSpec, transport: Transport) -> Fronts:
+        """Have the topics of an agent read in step, here and with the other workers of the group."""
+        assert spec.in_step is not None
+        fronts = Fronts(self.identity, self.settings.partitions)
+        names = {topic.name for topic in spec.consumes}
+        transport.read_in_step(InStepSpec(names, spec.in_step, self.settings.step_s * 1000, fronts))
+        alignment = Alignment(
+            self.app,
+            bootstrap=self.bootstrap,
+            producer=self.producer,
+            fronts=fronts,
+            passed_on=[topic.name for topic in spec.passed_on],
+            start_producer=partial(self._start_producer, spec.name),
+        )
+        self.app.task(alignment.run)
+        return fronts
 
     def _again(self, batch: Batch) -> Callable[[], None]:
         def undo() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import accumulate, islice, repeat
+from math import inf
 from operator import itemgetter
 from typing import Any
 
@@ -27,10 +28,14 @@ _FIRST = itemgetter(0)
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Records of several members, oldest first; `ends` has each member's offset after its last one."""
+    """Records of several members, oldest first; `ends` has each member's offset after its last one.
+
+    Everything older than `began_ms` was read before.
+    """
 
     records: list[Any]
     ends: dict[Member, int]
+    began_ms: int
 
 
 class _Held:
@@ -78,6 +83,7 @@ class InStep:
         self._most = most
         self._left_out = left_out
         self._held: dict[Member, _Held] = {}
+        self._began_ms = 0
         self._missing_since: dict[Member, float] = {}
         self._without: set[Member] = set()
 
@@ -104,18 +110,31 @@ class InStep:
     def clear(self) -> None:
         """Forget everything."""
         self.drop(list(self._held | self._missing_since))
+        self._began_ms = 0
 
-    def next(self, behind: Callable[[], Iterable[Member]], now_s: float) -> Slice | None:
+    def front_ms(self, behind: Iterable[Member]) -> int | None:
+        """Everything older was handed out; None: everything was. See `next` for `behind`."""
+        if any(member not in self._held and member not in self._without for member in behind):
+            return self._began_ms
+        return min((held.times[0] for held in self._held.values()), default=None)
+
+    def next(
+        self, behind: Callable[[], Iterable[Member]], now_s: float, others_ms: float = inf
+    ) -> Slice | None:
         """Return what to read next, at most `most` records; None when nothing may be read now.
 
         `behind` gives the members of which more can be fetched than was, or of which that is not known yet.
-        `now_s` should stand still while nobody fetches.
+        `now_s` should stand still while nobody fetches. `others_ms`: what is older was read elsewhere, too.
         """
         if not self._held:
             return None
         if self._waits_for({member for member in behind() if member not in self._held}, now_s):
             return None
-        return self._cut(min(held.times[0] for held in self._held.values()) + self._step_ms)
+        oldest_ms = min(held.times[0] for held in self._held.values())
+        if oldest_ms > others_ms + self._step_ms:
+            return None
+        self._began_ms = oldest_ms
+        return self._cut(min(oldest_ms, others_ms) + self._step_ms)
 
     def _waits_for(self, missing: set[Member], now_s: float) -> bool:
         known = self._missing_since
@@ -141,7 +160,7 @@ class InStep:
             self._held[member].forget(count)
             if not self._held[member].records:
                 del self._held[member]
-        return Slice([record for _, _, record in merged], ends)
+        return Slice([record for _, _, record in merged], ends, self._began_ms)
 
 
 def _size(records: Sequence[Any]) -> int:

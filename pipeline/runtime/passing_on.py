@@ -7,6 +7,7 @@ from typing import Any, cast
 from faust.types import TP
 
 from pipeline.runtime.batch import Batch
+from pipeline.runtime.fronts import Fronts
 from pipeline.runtime.in_step import TimeOf
 from pipeline.runtime.transport import Consumer
 from schemas.topics import Topic
@@ -22,13 +23,16 @@ class PassingOn:
     """Facts of waybills reach their orders through the parcel linker, a hop later than all others.
 
     Were it far behind, an order would see the clock pass its scans (docs/adr/0011). So in a backlog the next
-    batch waits until this worker is done with what the last one wrote to `topics`.
+    batch waits until the workers are done with what the last one wrote to `topics`.
     """
 
-    def __init__(self, app: Any, topics: tuple[Topic, ...], time_of: TimeOf | None) -> None:
+    def __init__(
+        self, app: Any, topics: tuple[Topic, ...], time_of: TimeOf | None, fronts: Fronts | None = None
+    ) -> None:
         self._app = app  # Faust's App, which is untyped here
         self._topics = {topic.name for topic in topics}
         self._time_of = time_of
+        self._fronts = fronts
         self._newest_ms = 0
 
     async def await_passed_on(self, batch: Batch) -> None:
@@ -44,10 +48,17 @@ class PassingOn:
                 until_s = time.monotonic() + PATIENCE_S
 
     def _left(self, ends: dict[TP, int]) -> int:
-        """Records still to be done with; what belongs to other workers is theirs to catch up with."""
+        """Records still to be done with; a partition for which nobody speaks is waited for by nobody."""
         consumer = cast(Consumer, self._app.consumer)
-        mine = consumer.assignment()
-        return sum(max(0, last + 1 - consumer.done_to.get(tp, 0)) for tp, last in ends.items() if tp in mine)
+        mine, now_s, left = consumer.assignment(), time.monotonic(), 0
+        for tp, last in ends.items():
+            if tp in mine:
+                done_to: int | None = consumer.done_to.get(tp, 0)
+            else:
+                done_to = self._fronts.done_to(tp, now_s) if self._fronts else None
+            if done_to is not None:
+                left += max(0, last + 1 - done_to)
+        return left
 
     def _is_live(self, batch: Batch) -> bool:
         if self._time_of is None:

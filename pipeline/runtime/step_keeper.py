@@ -1,14 +1,19 @@
 """Keeps a worker's topics in step: holds what was fetched of them, hands it over when its turn has come."""
 
 import asyncio
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from faust.types import TP, Message
 
-from pipeline.runtime.in_step import InStep, Member, TimeOf
+from pipeline.runtime.fronts import Fronts
+from pipeline.runtime.in_step import InStep, Member, Slice, TimeOf
 from pipeline.runtime.metrics import LEFT_OUT
 
 if TYPE_CHECKING:
@@ -20,6 +25,21 @@ MOST_RECORDS = 20_000
 """Most records of a slice: an agent reads one without a pause, and the watchdog hears of it at its end."""
 MOST_UNDONE = 2
 """Slices handed over and not acknowledged: one in hand, one ready. More would only take memory."""
+OTHERS = "other workers"
+"""Stands for the topics of partitions that belong to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class InStepSpec:
+    """What is read in step: names of topics, the time of a record, and how far one may be ahead of another.
+
+    `fronts` has what other workers said, and is told what this one holds; None: there are no others.
+    """
+
+    topics: Collection[str]
+    time_of: TimeOf
+    step_ms: float
+    fronts: Fronts | None = None
 
 
 class StepKeeper:
@@ -29,14 +49,14 @@ class StepKeeper:
     position drops it.
     """
 
-    def __init__(
-        self, consumer: "Consumer", topics: Collection[str], time_of: TimeOf, step_ms: float
-    ) -> None:
+    def __init__(self, consumer: "Consumer", spec: InStepSpec) -> None:
         self._consumer = consumer
-        self._topics = topics
+        self._topics = spec.topics
+        self._fronts = spec.fronts
         most = min(MOST_RECORDS, consumer.app.conf.broker_max_poll_records or MOST_RECORDS)
-        self._steps = InStep(time_of, step_ms, most, _count_left_out)
+        self._steps = InStep(spec.time_of, spec.step_ms, most, _count_left_out)
         self._undone: WeakSet[Message] = WeakSet()
+        self._not_passed_on: WeakKeyDictionary[Message, int] = WeakKeyDictionary()
         self._fetching_s = 0.0
         self._woken = asyncio.Event()
 
@@ -64,6 +84,25 @@ class StepKeeper:
         self._undone.discard(message)
         self._woken.set()
 
+    def passed_on(self, message: Message) -> None:
+        """Let the others go on: what came of a slice is done with."""
+        self._not_passed_on.pop(message, None)
+
+    def front_ms(self) -> int | None:
+        """Everything older was read and passed on; None: everything was."""
+        fronts = [*self._not_passed_on.values(), self._steps.front_ms(self._behind())]
+        return min((front for front in fronts if front is not None), default=None)
+
+    @property
+    def holds(self) -> bool:
+        """Whether any record waits here."""
+        return self._steps.holds
+
+    def own(self, generation: int, tps: Iterable[TP]) -> None:
+        """Take note of what this worker holds now."""
+        if self._fronts is not None:
+            self._fronts.own(generation, {tp.partition for tp in tps if tp.topic in self._topics})
+
     def drop(self, tps: Iterable[TP]) -> None:
         """Forget what is held of these partitions: it will be fetched again."""
         self._steps.drop(tps)
@@ -72,6 +111,7 @@ class StepKeeper:
         """Forget everything that is held or was handed over: it will be fetched again."""
         self._steps.clear()
         self._undone.clear()
+        self._not_passed_on.clear()
 
     async def run(self) -> None:
         """Hand over what is due, until cancelled."""
@@ -82,10 +122,24 @@ class StepKeeper:
                     await self._woken.wait()
             self._woken.clear()
             while consumer.flow_active and len(self._undone) < MOST_UNDONE:
-                due = self._steps.next(self._behind, self._fetching_s)
+                due = self._next()
                 if due is None:
                     break
-                await consumer.hand_over(due, self._undone.add)
+                await consumer.hand_over(due, partial(self._delivered, began_ms=due.began_ms))
+
+    def _delivered(self, message: Message, began_ms: int) -> None:
+        self._undone.add(message)
+        self._not_passed_on[message] = began_ms
+
+    def _next(self) -> Slice | None:
+        """The next slice that neither a partition of this worker nor another worker holds back."""
+        others, now_s = self._fronts, time.monotonic()
+        if others is None or others.alone:
+            return self._steps.next(self._behind, self._fetching_s)
+        unheard = [(OTHERS, number) for number in others.unheard()]
+        return self._steps.next(
+            lambda: chain(self._behind(), unheard), self._fetching_s, others.lowest_ms(now_s)
+        )
 
     def _behind(self) -> Iterable[Member]:
         """The partitions of which aiokafka has not taken everything that it knows Kafka has."""

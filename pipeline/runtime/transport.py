@@ -9,7 +9,7 @@ Private names of Faust and aiokafka are used on purpose: both are pinned, tests/
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
@@ -22,9 +22,9 @@ from mode import Service
 from mode.utils.futures import notify
 
 from pipeline.runtime.fetching import Fetchable, FetchThread
-from pipeline.runtime.in_step import Slice, TimeOf
+from pipeline.runtime.in_step import Slice
 from pipeline.runtime.records import lighten_fetches
-from pipeline.runtime.step_keeper import StepKeeper
+from pipeline.runtime.step_keeper import InStepSpec, StepKeeper
 
 FETCH_TIMEOUT_S = 1.0
 STOP_GRACE_S = 5.0  # how long a stopping worker waits for the batches in hand; an outage may never end
@@ -51,14 +51,14 @@ class Consumer(driver.Consumer):
         self.done_to: dict[TP, int] = {}
         self._resume_later: set[TP] = set()
         super().__init__(*args, **kwargs)
-        self._in_step = StepKeeper(self, *cast(Transport, self.transport).in_step)
+        self.in_step = StepKeeper(self, cast(Transport, self.transport).in_step)
 
     def _new_consumer_thread(self) -> FetchThread:
         return FetchThread(self, loop=self.loop, beacon=self.beacon)
 
     @Service.task
     async def _hand_over_in_step(self) -> None:
-        await self._in_step.run()
+        await self.in_step.run()
 
     async def _drain_messages(self, fetcher: Any) -> None:
         pause_s = cast(Transport, self.transport).look_every_s
@@ -73,7 +73,7 @@ class Consumer(driver.Consumer):
                     continue
                 if self.flow_active:
                     await self._deliver(records, active)
-                self._in_step.fetched_for(looked_s)
+                self.in_step.fetched_for(looked_s)
                 if pause_s and sum(map(len, records.values())) < (self.app.conf.broker_max_poll_records or 1):
                     await self.sleep(pause_s)
         except self.consumer_stopped_errors:
@@ -92,11 +92,11 @@ class Consumer(driver.Consumer):
     def may_take(self, tp: TP) -> bool:
         """Tell whether records of a partition would be delivered now: else they must stay where they are."""
         flows = self.flow_active and tp in self._active_partitions and tp not in self._paused_partitions
-        return flows and not self._in_step.full(tp)
+        return flows and not self.in_step.full(tp)
 
     def on_buffer_full(self, tp: TP) -> None:
         """Fetch no more of a partition; those in step are held instead, and fetched until they are full."""
-        if not self._in_step.keeps(tp):
+        if not self.in_step.keeps(tp):
             super().on_buffer_full(tp)
 
     async def _deliver(self, records: Mapping[TP, Sequence[Any]], active: set[TP] | None) -> None:
@@ -111,8 +111,8 @@ class Consumer(driver.Consumer):
                 continue  # taken before a rebalance, which starts again at the committed offset
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             fresh = self._unread(tp, fetched)
-            if fresh and self._in_step.keeps(tp):
-                self._in_step.hold(tp, fresh)
+            if fresh and self.in_step.keeps(tp):
+                self.in_step.hold(tp, fresh)
             elif fresh:
                 for message in self._messages(tp, fresh):
                     await self.wait_first(self.callback(message), self.suspend_flow.wait())
@@ -171,7 +171,7 @@ class Consumer(driver.Consumer):
                         place.done = True
                         self.done_to[place.tp] = place.end
                         self._acked[place.tp] = [place.end]  # the commit loop visits what is in here
-                    self._in_step.done(message)
+                    self.in_step.done(message)
                     self._n_acked += 1
                     return True
             finally:
@@ -187,8 +187,7 @@ class Consumer(driver.Consumer):
         return end
 
     def in_flight(self) -> dict[TP, int]:
-        """Return how many batches of each partition are delivered and not yet committed."""
-        # A copy: the watchdog asks from its own thread.
+        """Return how many batches of each partition are delivered and not yet committed, to any thread."""
         return {tp: len(queue) for tp, queue in list(self._in_flight.items()) if queue}
 
     def waiting(self) -> int:
@@ -257,11 +256,12 @@ class Consumer(driver.Consumer):
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Deliver nothing until Faust has recovered its tables; who had no partition was not stopped."""
         self.stop_flow()
+        self.in_step.own(generation_id, assigned)
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Forget the batches of partitions that left: their acknowledgements count for nobody."""
-        self._in_step.drop(revoked)
+        self.in_step.drop(revoked)
         await super().on_partitions_revoked(revoked)
         for tp in revoked:
             self._in_flight.pop(tp, None)
@@ -269,7 +269,7 @@ class Consumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Return to the committed offsets: what was in flight will be delivered again, as new batches."""
         self._in_flight.clear()
-        self._in_step.clear()
+        self.in_step.clear()
         await super().perform_seek()
         sources = {tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)}
         for tp, first in (await self.earliest_offsets(*sources)).items():
@@ -279,7 +279,7 @@ class Consumer(driver.Consumer):
     async def seek(self, partition: TP, offset: int) -> None:
         """Seek one partition, forgetting what was in flight of it."""
         self._in_flight.pop(ensure_TP(partition), None)
-        self._in_step.drop({ensure_TP(partition)})
+        self.in_step.drop({ensure_TP(partition)})
         await super().seek(partition, offset)
 
 
@@ -290,11 +290,11 @@ class Transport(driver.Transport):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Faust passes its own arguments through
         super().__init__(*args, **kwargs)
-        self.in_step: tuple[Collection[str], TimeOf, float] = ((), lambda record: 0, 0.0)
+        self.in_step = InStepSpec((), lambda record: 0, 0.0)
         self.look_every_s = 0.0
 
-    def read_in_step(self, topics: Collection[str], time_of: TimeOf, step_ms: float) -> None:
-        """Read these topics in step with one another; told before Faust starts, of one agent."""
-        if self.in_step[0]:
+    def read_in_step(self, spec: InStepSpec) -> None:
+        """Read topics in step with one another; told before Faust starts, of one agent."""
+        if self.in_step.topics:
             raise ValueError("another agent of this worker reads its topics in step already")
-        self.in_step = (topics, time_of, step_ms)
+        self.in_step = spec

@@ -87,6 +87,42 @@ def test_siblings_that_have_caught_up_hold_nobody_up() -> None:
     assert not asked.holds
 
 
+def test_nothing_lies_further_ahead_of_what_others_have_yet_to_read_than_the_step() -> None:
+    asked = steps()
+    asked.hold(A, records(A, 1000, 1050, 1101))
+    assert asked.next(tuple, 0, 899) is None
+    found = asked.next(tuple, 0, 950)
+    assert found is not None
+    assert ([record.timestamp for record in found.records], found.began_ms) == ([1000, 1050], 1000)
+    found = asked.next(tuple, 0, 5000)
+    assert found is not None
+    assert [record.timestamp for record in found.records] == [1101]
+
+
+def test_the_front_is_the_oldest_held_record_or_the_last_slice_while_a_member_brings_nothing() -> None:
+    asked = steps()
+    assert asked.front_ms([]) is None
+    assert asked.front_ms([A]) == 0, "nothing is known yet"
+    asked.hold(A, records(A, 1000, 2000))
+    asked.hold(B, records(B, 1500))
+    assert asked.front_ms([A, B]) == 1000
+    assert read(asked) == [1000]
+    assert asked.front_ms([A, B]) == 1500
+    assert read(asked) == [1500]
+    assert asked.front_ms([A]) == 2000
+    assert asked.front_ms([A, B]) == 1500, "what comes of it is no older than what came before it"
+
+
+def test_the_front_forgets_who_was_left_out_and_what_was_dropped() -> None:
+    asked = steps()
+    asked.hold(A, records(A, 1000, 3000))
+    assert read(asked, B, now_s=0) is None
+    assert read(asked, B, now_s=PATIENCE_S) == [1000]
+    assert asked.front_ms([B]) == 3000
+    asked.clear()
+    assert asked.front_ms([A]) == 0
+
+
 def test_records_of_one_time_are_read_even_with_no_step_at_all() -> None:
     asked = InStep(attrgetter("timestamp"), 0, 1000)
     asked.hold(A, records(A, 5, 5, 6))

@@ -1,6 +1,7 @@
 """In a backlog the next batch waits for those who pass on what the last one wrote; live nobody waits."""
 
 import asyncio
+import time
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from faust.types import TP
 
 from pipeline.runtime import passing_on as module
+from pipeline.runtime.fronts import Fronts
 from pipeline.runtime.passing_on import LIVE_MS, PassingOn
+from schemas.progress import WorkerReached
 from schemas.topics import FACT_ORDER, FACT_WAYBILL
 
 MINE, THEIRS = TP(FACT_WAYBILL.name, 0), TP(FACT_WAYBILL.name, 1)
@@ -57,10 +60,20 @@ async def test_it_waits_until_the_record_after_the_last_written_one_is_where_rea
 
 
 @pytest.mark.parametrize(
-    "sent", [{THEIRS: 7}, {TP(FACT_ORDER.name, 0): 7}, {}], ids=["another worker's", "another topic", "none"]
+    "sent", [{THEIRS: 7}, {TP(FACT_ORDER.name, 0): 7}, {}], ids=["nobody's", "another topic", "none"]
 )
 async def test_it_waits_only_for_what_is_passed_on_and_read_here(sent: dict[TP, int]) -> None:
     assert await ends(waiting(Consumer(MINE)).await_passed_on(batch(1_000_000, sent)))
+
+
+async def test_what_another_worker_reads_is_waited_for_until_it_says_that_it_is_done() -> None:
+    app, fronts = SimpleNamespace(consumer=Consumer(MINE)), Fronts("me", 2)
+    fronts.own(1, {0})
+    for done_to, over in ((7, False), (8, True)):
+        done = {THEIRS.topic: {THEIRS.partition: done_to}}
+        fronts.hear(WorkerReached(worker="b", generation=1, partitions=(1,), done=done), time.monotonic())
+        passing = PassingOn(app, (FACT_WAYBILL,), attrgetter("at"), fronts)
+        assert await ends(passing.await_passed_on(batch(1_000_000, {THEIRS: 7}))) is over
 
 
 async def test_while_records_come_as_things_happen_nobody_waits() -> None:

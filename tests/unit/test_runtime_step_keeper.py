@@ -1,8 +1,10 @@
 """The consumer holds topics in step: what is held is not delivered, and whoever seeks drops it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from datetime import timedelta
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,10 +13,13 @@ import faust
 import pytest
 from faust.types import TP, ConsumerMessage
 
+from pipeline.domain.instants import EPOCH
 from pipeline.runtime import in_step, step_keeper
+from pipeline.runtime.fronts import Fronts
 from pipeline.runtime.in_step import PATIENCE_S
-from pipeline.runtime.step_keeper import MOST_UNDONE, StepKeeper
+from pipeline.runtime.step_keeper import MOST_UNDONE, InStepSpec, StepKeeper
 from pipeline.runtime.transport import Consumer, Transport
+from schemas.progress import WorkerReached
 
 A, B, HUB = TP("raw.a", 0), TP("raw.b", 0), TP("fact.order", 0)
 STEP_MS = 100
@@ -35,7 +40,9 @@ class Stand:
         app = faust.App("in-step-tests", broker="certainty://nowhere:1", autodiscover=False)
         app.consumer_generation_id = 7
         transport = Transport("certainty://nowhere:1", app)
-        transport.read_in_step([A.topic, B.topic], attrgetter("timestamp"), STEP_MS)
+        self.fronts = Fronts("me", 2)
+        spec = InStepSpec([A.topic, B.topic], attrgetter("timestamp"), STEP_MS, self.fronts)
+        transport.read_in_step(spec)
         self.delivered: list[ConsumerMessage] = []
         self.consumer = cast(Consumer, transport.create_consumer(
             cast(Any, self.take), on_partitions_revoked=nothing, on_partitions_assigned=nothing))  # fmt: skip
@@ -53,7 +60,7 @@ class Stand:
         monkeypatch.setattr(self.consumer, "highwater", lambda tp: self.states[tp].highwater)
         monkeypatch.setattr(self.consumer._thread, "_consumer", self.kafka)
         monkeypatch.setattr(type(app.topics), "acks_enabled_for", lambda *_: True)
-        self.keeper = cast(StepKeeper, self.consumer._in_step)
+        self.keeper = cast(StepKeeper, self.consumer.in_step)
 
     def one_a_slice(self) -> None:
         """Let a slice have one record."""
@@ -119,8 +126,9 @@ async def test_a_slice_is_one_batch_of_several_topics_and_each_commits_its_own_e
 
 
 async def test_a_second_agent_that_wants_its_topics_in_step_is_refused(stand: Stand) -> None:
+    other = InStepSpec({"raw.c"}, attrgetter("timestamp"), STEP_MS)
     with pytest.raises(ValueError, match="another agent"):
-        cast(Transport, stand.consumer.transport).read_in_step({"raw.c"}, attrgetter("timestamp"), STEP_MS)
+        cast(Transport, stand.consumer.transport).read_in_step(other)
 
 
 async def test_topics_of_other_agents_are_delivered_at_once(stand: Stand) -> None:
@@ -254,3 +262,51 @@ async def test_patience_with_a_partition_is_counted_in_fetching_and_not_while_ka
     stand.kafka._coordinator.coordinator_id = 0
     stand.keeper.fetched_for(PATIENCE_S)
     assert await stand.settle() == [[1000]]
+
+
+def said(front_ms: int | None) -> WorkerReached:
+    front = None if front_ms is None else EPOCH + timedelta(milliseconds=front_ms)
+    return WorkerReached(worker="other", generation=7, partitions=(1,), front_at=front)
+
+
+async def test_another_worker_that_is_behind_is_waited_for_and_one_unheard_of_for_a_while(
+    stand: Stand,
+) -> None:
+    stand.keeper.own(7, {A, B, HUB})
+    await stand.fetch(A, 1000, 2000)
+    assert await stand.settle() == [], "whose partition 1 is has not spoken"
+    stand.fronts.hear(said(950), time.monotonic())
+    stand.keeper.fetched_for(0)
+    assert await stand.settle() == [[1000]]
+    stand.fronts.hear(said(None), time.monotonic())
+    stand.keeper.fetched_for(0)
+    assert await stand.settle() == [[2000]]
+    stand.keeper.own(8, {A, B, HUB})
+    await stand.fetch(A, 3000)
+    stand.consumer.ack(stand.batches[0])
+    assert await stand.settle() == []
+    stand.keeper.fetched_for(PATIENCE_S)
+    assert await stand.settle() == [[3000]]
+
+
+async def test_the_front_moves_on_once_what_came_of_a_slice_is_passed_on(stand: Stand) -> None:
+    await stand.fetch(A, 1000, 2000, 3000)
+    assert await stand.settle() == [[1000], [2000]]
+    stand.consumer.stop_flow()
+    for batch, front_ms in zip(stand.batches, (1000, 2000), strict=True):
+        stand.consumer.ack(batch)
+        assert stand.keeper.front_ms() == front_ms, "it is read, and not passed on"
+        stand.keeper.passed_on(batch)
+    assert stand.keeper.front_ms() == 3000
+    stand.keeper.clear()
+    assert stand.keeper.front_ms() is None
+
+
+async def test_the_front_stays_where_a_partition_brought_nothing(stand: Stand) -> None:
+    await stand.fetch(A, 1000)
+    (read,) = await stand.settle()
+    assert read == [1000]
+    stand.keeper.passed_on(stand.batches[0])
+    assert stand.keeper.front_ms() is None
+    stand.states[B].highwater = 1
+    assert stand.keeper.front_ms() == 1000
