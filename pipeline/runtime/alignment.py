@@ -14,6 +14,7 @@ from pipeline.domain.instants import from_ms
 from pipeline.producer import Producer, Record, partition_of
 from pipeline.runtime.fronts import Fronts
 from pipeline.runtime.transport import Consumer
+from pipeline.runtime.watchdog import Progress
 from schemas.progress import WorkerReached
 from schemas.topics import STATE_WORKER
 
@@ -38,6 +39,7 @@ class Alignment:
         fronts: Fronts,
         passed_on: Collection[str],
         start_producer: Callable[[], Awaitable[None]],
+        progress: Progress,
     ) -> None:
         self._app = app  # Faust's App, which is untyped here
         self._bootstrap = bootstrap
@@ -45,6 +47,7 @@ class Alignment:
         self._fronts = fronts
         self._passed_on = set(passed_on)
         self._start_producer = start_producer
+        self._progress = progress
         self._said: WorkerReached | None = None
         self._said_at_s = 0.0
 
@@ -91,7 +94,9 @@ class Alignment:
         except ValidationError as error:
             log.warning("what a worker said of its progress cannot be read", error=str(error))
         else:
-            self._fronts.hear(said, time.monotonic())
+            moved = self._fronts.hear(said, time.monotonic())
+            if moved and cast(Consumer, self._app.consumer).in_step.idles:
+                self._progress.beat()  # waiting for others that get on is no standstill
 
     async def _speak(self, listening: asyncio.Task[None]) -> None:
         while not self._fronts.alone:

@@ -157,6 +157,7 @@ class Worker:
             fronts=fronts,
             passed_on=[topic.name for topic in spec.passed_on],
             start_producer=partial(self._start_producer, spec.name),
+            progress=self.progress,
         )
         self.app.task(alignment.run)
         return fronts

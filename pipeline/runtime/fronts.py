@@ -36,10 +36,13 @@ class Fronts:
         """Take note of what this worker holds now."""
         self.generation, self.mine = generation, frozenset(mine)
 
-    def hear(self, said: WorkerReached, now_s: float) -> None:
-        """Take note of what a worker said; what this one said itself is no news."""
-        if said.worker != self.worker:
-            self._heard[said.worker] = (said, now_s)
+    def hear(self, said: WorkerReached, now_s: float) -> bool:
+        """Take note of what a worker said; tell whether another one has moved."""
+        if said.worker == self.worker:
+            return False
+        before, _ = self._heard.get(said.worker, (None, 0.0))
+        self._heard[said.worker] = (said, now_s)
+        return said != before
 
     def lowest_ms(self, now_s: float) -> float:
         """Return the milliseconds since 1970 UTC before which every other worker is done; inf: all are."""

@@ -12,7 +12,7 @@ from pipeline.runtime.in_step import TimeOf
 from pipeline.runtime.transport import Consumer
 from schemas.topics import Topic
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 """Who gets no further is waited for so long, at every batch, and no longer."""
 LOOK_S = 0.005
 LIVE_MS = 5_000
@@ -40,20 +40,20 @@ class PassingOn:
         if not self._topics or self._is_live(batch):
             return
         ends = {TP(*place): last for place, last in batch.sent.items() if place[0] in self._topics}
-        left, until_s = self._left(ends), time.monotonic() + PATIENCE_S
+        mine = cast(Consumer, self._app.consumer).assignment()
+        left, until_s = self._left(ends, mine), time.monotonic() + PATIENCE_S
         while batch.is_current() and left and time.monotonic() < until_s:
             await asyncio.sleep(LOOK_S)
-            before, left = left, self._left(ends)
+            before, left = left, self._left(ends, mine)
             if left < before:  # it is not stuck: a full slice takes an agent longer than this patience
                 until_s = time.monotonic() + PATIENCE_S
 
-    def _left(self, ends: dict[TP, int]) -> int:
+    def _left(self, ends: dict[TP, int], mine: set[TP]) -> int:
         """Records still to be done with; a partition for which nobody speaks is waited for by nobody."""
-        consumer = cast(Consumer, self._app.consumer)
-        mine, now_s, left = consumer.assignment(), time.monotonic(), 0
+        done, now_s, left = cast(Consumer, self._app.consumer).done_to, time.monotonic(), 0
         for tp, last in ends.items():
             if tp in mine:
-                done_to: int | None = consumer.done_to.get(tp, 0)
+                done_to: int | None = done.get(tp, 0)
             else:
                 done_to = self._fronts.done_to(tp, now_s) if self._fronts else None
             if done_to is not None:

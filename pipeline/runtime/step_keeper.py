@@ -98,6 +98,11 @@ class StepKeeper:
         """Whether any record waits here."""
         return self._steps.holds
 
+    @property
+    def idles(self) -> bool:
+        """Whether records wait here although nothing is in hand: the others have to move first."""
+        return self._steps.holds and not self._undone
+
     def own(self, generation: int, tps: Iterable[TP]) -> None:
         """Take note of what this worker holds now."""
         if self._fronts is not None:

@@ -35,6 +35,7 @@ def run(worker: Worker) -> None:
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     faust_worker = worker.app.Worker(loglevel="WARNING", loop=loop, redirect_stdouts=False, quiet=True)
+    faust_worker.spinner = None  # it would have every library's debug messages made, and draw into the log
     watch(worker.progress, lambda: backlog_of(worker), worker.settings.watchdog_s)
     log.info("worker starts", group=worker.group, identity=worker.identity, metrics_port=server.server_port)
     faust_worker.execute_from_commandline()

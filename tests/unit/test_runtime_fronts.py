@@ -46,8 +46,12 @@ def test_the_lowest_front_of_the_others_counts_and_who_is_done_holds_nobody_up(f
 
 
 def test_what_this_worker_said_itself_is_no_news(fronts: Fronts) -> None:
-    fronts.hear(word("a", front_ms=500), 0)
+    assert not fronts.hear(word("a", front_ms=500), 0)
     assert fronts.lowest_ms(0) == inf
+
+
+def test_another_worker_has_moved_if_it_says_something_else(fronts: Fronts) -> None:
+    assert [fronts.hear(word(front_ms=ms), 0) for ms in (500, 500, 600)] == [True, False, True]
 
 
 def test_a_worker_that_fell_silent_is_left_to_itself(fronts: Fronts) -> None:
