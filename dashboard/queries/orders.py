@@ -23,7 +23,7 @@ WHERE ({shop:String} = '' OR shop = {shop:String})
         {set:String} = 'open', is_open,
         {set:String} = 'overdue', overdue,
         {set:String} = 'unhandled', overdue AND order_id IN
-            (SELECT order_id FROM v_at_risk WHERE overdue AND handled_by = ''
+            (SELECT order_id FROM v_due_orders WHERE overdue AND handled_by = ''
                 AND seconds_left < -(SELECT overdue_limit_s FROM v_constants)),
         {set:String} = 'at_risk', at_risk,
         {set:String} IN ('kept', 'broken'), verdict = {set:String} AND settled_at <= clock

@@ -213,7 +213,11 @@ class FakeReader:
                     "deadline_at": CLOCK + timedelta(seconds=left),
                     "seconds_left": left,
                     "promise": "sign" if signs else "ship",
+                    "stage": "under_way" if signs else "to_ship",
+                    "in_step_s": None if at % 4 == 3 else 3600 * 40 + at * 61,
                     "warehouse": ("east", "south", "-")[at % 3],
+                    "warehouses": (["east"], ["south", "west"], [])[at % 3],
+                    "skus": ([f"TEA-{at}"], ["MUG-01", f"TEA-{at}", "POT"], [])[at % 3],
                     "handled_by": "li.na" if at % 5 == 0 and left < 0 else "",
                 }
             )

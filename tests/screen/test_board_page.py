@@ -135,7 +135,7 @@ def test_an_overdue_order_in_somebodys_hands_is_named_and_makes_no_alarm(store: 
     page = opened()
     assert face(page)["verdict"]["light"] == "yellow"
     assert "86 of them being handled" in face(page)["verdict"]["sentence"]
-    assert "li.na" in column(blocks(page)["orders"], 8)
+    assert "li.na" in column(blocks(page)["orders"], 10)
 
 
 def test_a_wall_shows_the_board_alone_in_large_letters(store: FakeReader) -> None:
