@@ -13,7 +13,7 @@ from typing import Any
 
 import fake_skus
 
-from dashboard.queries import board, desk, exceptions, orders, story, where, yesterday
+from dashboard.queries import board, desk, exceptions, forecast, orders, story, where, yesterday
 from dashboard.queries.story import ASKED
 from pipeline.clickhouse.one_order import PARTS
 
@@ -25,6 +25,7 @@ CHECKS = [
     {"item": "refunds", "light": "no_data", "figures": {"average_s": None, "refunds": 0.0}},
 ]
 YESTERDAY = {"open_orders": 11902, "at_risk_orders": 431, "overdue_orders": 41, "open_anomalies": 120}
+FORECAST = {"clock_at": "2026-11-11T07:30:00Z", "due_orders": 812, "missing_orders": 43, "unknown_orders": 0}
 PROMISE_THEN = [
     {"window": window, "shop": "", "kept": 5400, "broken": 440, "promise": 5400 / 5840}
     for window in ("24h", "7d", "30d", "all")
@@ -56,6 +57,7 @@ class FakeReader:
             board.AT_RISK_SQL: self._at_risk,
             yesterday.YESTERDAY_SQL: lambda _: [YESTERDAY | self.state.get("yesterday", {})],
             yesterday.PROMISE_SQL: lambda _: self.state.get("promise_then", PROMISE_THEN),
+            forecast.FORECAST_SQL: lambda _: [FORECAST | self.state.get("forecast", {})],
             where.STAGES_SQL: self._stages,
             where.KINDS_SQL: self._kinds,
             where.SELF_CHECK_SQL: lambda _: CHECKS,
