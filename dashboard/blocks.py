@@ -118,7 +118,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that was said or decided; `late` says how long after it happened we heard of it."""
+    """One thing that was said or decided; `late` says how long after it happened we heard of it.
+
+    `allowed` is what the step that begins here may take, `over` that it took more.
+    """
 
     at: str
     gap: str
@@ -130,6 +133,8 @@ class Entry:
     late: str = ""
     light: str = ""
     voice: str = ""
+    allowed: str = ""
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

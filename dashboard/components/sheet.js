@@ -123,7 +123,8 @@ function timeline(view) {
   return el("ol", "story", ...view.entries.map((one, index) => {
     const head = el("div", "told", el("span", `who ${one.voice}`, one.who), el("b", one.light ? `lit ${one.light}` : "", one.light ? icon(one.light) : null, one.what),
       one.code ? el("span", "code", one.code) : null, one.rule ? el("span", "rulename", one.rule) : null);
-    return el("li", `voice-${one.voice}`, el("div", "at", one.at, one.gap ? el("small", "", one.gap) : null),
+    return el("li", `voice-${one.voice}`, el("div", "at", one.at, one.gap ? el("small", "", one.gap) : null,
+      one.allowed ? el("small", one.over ? "allowed lit red" : "allowed", one.over ? icon("red") : null, one.allowed) : null),
       el("div", "body", head, one.detail ? el("p", "", one.detail) : null, one.late ? el("small", "late", one.late) : null));
   }));
 }
