@@ -43,5 +43,7 @@ SMALL_SAMPLE = 30
 BASELINE_PROMISE = BUDGET_TARGET
 BASELINE_CREDIBILITY = 1.0
 BASELINE_SELF_HEAL = 0.65
+CRITICAL_SHARE = 0.9
+"""Below its baseline a part of the index is at risk; below this share of its baseline it is critical."""
 WINDOWS = ("1h", "24h", "7d", "30d", "all")
 DEFAULT_WINDOW = "24h"

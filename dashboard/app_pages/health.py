@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import face, limits, live, sheet, source
+from dashboard import chips, face, limits, live, sheet, source
 from dashboard.blocks import Block
 from dashboard.frame import (
     View,
@@ -27,6 +27,7 @@ from dashboard.queries.board import (
     read_board,
     read_csdi,
 )
+from dashboard.queries.forecast import read_forecast
 from dashboard.queries.where import (
     WarehouseRow,
     WarehouseStageRow,
@@ -39,6 +40,7 @@ from dashboard.queries.where import (
 )
 from dashboard.queries.yesterday import read_promise_then, read_yesterday
 from dashboard.view_models.board import (
+    VerdictView,
     age_view,
     anomalies_view,
     budget_view,
@@ -46,7 +48,9 @@ from dashboard.view_models.board import (
     stale_view,
     verdict_view,
 )
+from dashboard.view_models.chips import platform_filter, shop_filter, warehouse_filter, window_filter
 from dashboard.view_models.csdi import csdi_view, shops_of
+from dashboard.view_models.forecast import forecast_view
 from dashboard.view_models.lists import at_risk_table, csv_file, csv_name, list_line
 from dashboard.view_models.warehouses import names_of, of_warehouse, warehouse_table
 from dashboard.view_models.where import (
@@ -59,7 +63,7 @@ from dashboard.view_models.where import (
 )
 from dashboard.view_models.yesterday import beside_budget, beside_counts, beside_promise, of_window
 from dashboard.words import Words
-from schemas.vocabulary import Platform
+from schemas.vocabulary import Light, Platform
 
 Filters = tuple[str, Within]  # window, and what narrows lists and charts
 
@@ -77,7 +81,14 @@ def page() -> None:
                 choose_platform(view.say, list(Platform)),
                 choose_warehouse(view.say, names_of(packed.value or (), told.value or ())),
             )
+        _chips(view.say, (window, within))
     st.fragment(living, run_every=limits.REFRESH_S)(view, (window, within))
+
+
+def _chips(say: Words, filters: Filters) -> None:
+    window, within = filters
+    known = (window_filter(say), shop_filter(say), platform_filter(say), warehouse_filter(say))
+    chips.show("health", known, {"window": window, **within._asdict()}, say)
 
 
 def _warehouses() -> tuple[Snapshot[tuple[WarehouseStageRow, ...]], Snapshot[tuple[WarehouseRow, ...]]]:
@@ -111,7 +122,7 @@ def _face(view: View, board: Snapshot[BoardRow | None], filters: Filters) -> fac
     alone = csdi.problem is not None and board.problem is None
     st.session_state["looks"] = st.session_state.get("looks", 0) + 1
     return face.Face(
-        verdict=verdict_view(row, now, say, away=board.problem is not None),
+        verdict=_verdict(board, now, say),
         stale=stale_view(say),
         age=age_view(row, now),
         csdi=beside_promise(index, both, say),
@@ -126,6 +137,13 @@ def _face(view: View, board: Snapshot[BoardRow | None], filters: Filters) -> fac
         refresh=st.session_state["looks"],
         wall=view.wall,
     )
+
+
+def _verdict(board: Snapshot[BoardRow | None], now: datetime, say: Words) -> VerdictView:
+    verdict = verdict_view(board.value, now, say, away=board.problem is not None)
+    if verdict.light == Light.GREY:  # old data says nothing of the hours ahead
+        return verdict
+    return replace(verdict, forecast=forecast_view(live.ask("forecast", read_forecast).value, say))
 
 
 def _nothing_yet(board: Snapshot[BoardRow | None]) -> bool:

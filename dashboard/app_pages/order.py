@@ -10,6 +10,8 @@ from dashboard.frame import View, begin, problem_line, quiet
 from dashboard.identity import Role
 from dashboard.queries.desk import Found, cleaned, read_found
 from dashboard.queries.story import Story, as_json, read_story
+from dashboard.rules import care
+from dashboard.view_models.steps import steps_of
 from dashboard.view_models.story import story_blocks, timeline
 
 
@@ -39,7 +41,8 @@ def living(view: View, wanted: str) -> None:
 
 def _draw(view: View, story: Story) -> None:
     say = view.say
-    above, beside, below = story_blocks(story, view.person, say)
+    steps = steps_of(story.account, story.parts["parcels"], care())
+    above, beside, below = story_blocks(story, view.person, say, steps)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(say("order_named", order=story.order_id), anchor=False, width="content")
         if view.person.may(Role.AGENT):
@@ -49,7 +52,7 @@ def _draw(view: View, story: Story) -> None:
     sheet.show("beside", beside, 3)
     if below:
         sheet.show("below", below)
-    sheet.show("timeline", [timeline(story, view.person, say)])
+    sheet.show("timeline", [timeline(story, view.person, say, steps)])
     with st.expander(say("raw"), on_change="rerun", key="raw") as raw:
         if raw.open:
             told = as_json(story)

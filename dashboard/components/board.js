@@ -5,12 +5,17 @@ const arrivals = new Map(); // server time of a picture -> browser time at which
 function verdict(view, words) {
   const word = el("div", "word", view.word, hint("rule", words.rule_title, words.rule),
     words.scope ? el("span", "chip", words.scope) : null);
-  const say = el("div", "say", word, el("p", "sentence", view.sentence));
+  const say = el("div", "say", word, el("p", "sentence", view.sentence), view.forecast ? forecast(view.forecast) : null);
   say.setAttribute("role", "status");
   const age = el("div", "age", el("b", ""), el("small", "", words.clock));
   const box = el("section", `verdict ${view.light}`, icon(view.light), say, age);
   box.dataset.light = view.light;
   return box;
+}
+
+function forecast(view) {
+  const text = view.link ? anchor(view.text, view.link, "forecast-go") : view.text;
+  return el("p", `forecast ${view.light}`, icon(view.light), text, hint("forecast", view.label, view.hint));
 }
 
 function bar(view) {

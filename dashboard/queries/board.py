@@ -22,8 +22,8 @@ ORDER BY window, shop
 """
 
 AT_RISK_SQL = """
-SELECT order_id, platform, shop, phase, overdue, promise, deadline_at, seconds_left, handled_by,
-       count() OVER () AS total
+SELECT order_id, platform, shop, warehouses, stage, phase, skus, in_step_s, overdue, promise, deadline_at,
+       seconds_left, handled_by, count() OVER () AS total
 FROM v_at_risk
 WHERE ({shop:String} = '' OR shop = {shop:String})
   AND ({platform:String} = '' OR platform = {platform:String})
@@ -85,13 +85,18 @@ class CsdiRow(Row):
 class AtRiskRow(Row):
     """One open order that is overdue or about to be; `seconds_left` is negative once the deadline passed.
 
-    An order broken because the merchant cannot supply may have no deadline at all.
+    An order broken because the merchant cannot supply may have no deadline at all. `in_step_s` None: nobody
+    said when it came to its stage. No warehouse: nobody named one; no SKU: not told.
     """
 
     order_id: str
     platform: str
     shop: str
+    warehouses: tuple[str, ...] = ()
+    stage: str
     phase: str
+    skus: tuple[str, ...] = ()
+    in_step_s: int | None = None
     overdue: bool
     promise: str
     deadline_at: Moment

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from dashboard.limits import EXPORT_CAP, LIST_CAP
 from dashboard.queries.rows import Moment, Reader, Row
 
-SETS = ("open", "overdue", "unhandled", "at_risk", "kept", "broken", "all")
+SETS = ("open", "overdue", "unhandled", "at_risk", "will_miss", "kept", "broken", "all")
 SECONDS = {"1h": 3600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000, "all": 0}
 
 ORDERS_SQL = """
@@ -23,9 +23,10 @@ WHERE ({shop:String} = '' OR shop = {shop:String})
         {set:String} = 'open', is_open,
         {set:String} = 'overdue', overdue,
         {set:String} = 'unhandled', overdue AND order_id IN
-            (SELECT order_id FROM v_at_risk WHERE overdue AND handled_by = ''
+            (SELECT order_id FROM v_due_orders WHERE overdue AND handled_by = ''
                 AND seconds_left < -(SELECT overdue_limit_s FROM v_constants)),
         {set:String} = 'at_risk', at_risk,
+        {set:String} = 'will_miss', order_id IN (SELECT order_id FROM v_forecast WHERE will_miss),
         {set:String} IN ('kept', 'broken'), verdict = {set:String} AND settled_at <= clock
             AND ({seconds:Int64} = 0 OR settled_at > clock - toIntervalSecond({seconds:Int64})),
         true)

@@ -15,6 +15,11 @@ class Reader(Protocol):
         """Return the rows as column -> value; raises what the driver raises when the store is away."""
 
 
+def moment(value: Any) -> Any:
+    """Return a driver's time as aware UTC, None for none; what is no time stays what it is."""
+    return _moment(value)
+
+
 def _moment(value: object) -> object:
     """An aware UTC time. The driver leaves the zone out, and an empty max() is 1970: no time at all."""
     if not isinstance(value, datetime):

@@ -64,7 +64,14 @@ FROM
 HAVING count() > 0
 """
 
+CLOCK_SQL = """
+SELECT clock_at
+FROM v_clock
+WHERE {order:String} != ''
+"""
+
 ASKED = {
+    "clock": CLOCK_SQL,
     "account": PARTS["account"],
     "words": PARTS["words"],
     "lock": PARTS["lock"],
@@ -89,6 +96,12 @@ class Told(Row):
     detail: str
     raw_code: str
     mapping: str
+
+
+class Clock(Row):
+    """How far the event clock is."""
+
+    clock_at: Moment = None
 
 
 class Account(Row):
@@ -125,6 +138,11 @@ class Story:
     account: Account | None
     told: tuple[Told, ...]
     parts: Parts
+
+    @property
+    def clock_at(self) -> datetime | None:
+        """The event clock, None while there is none."""
+        return Clock.model_validate(next(iter(self.parts.get("clock", ())), {})).clock_at
 
     @property
     def is_known(self) -> bool:

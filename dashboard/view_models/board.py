@@ -8,17 +8,19 @@ from dashboard import limits
 from dashboard.blocks import orders, to
 from dashboard.queries.board import BoardRow, CsdiRow
 from dashboard.queries.where import KindRow
+from dashboard.view_models.forecast import ForecastView
 from dashboard.words import Words, number
 from schemas.vocabulary import Light
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictView:
-    """The light as icon (by `light`), word and sentence."""
+    """The light as icon (by `light`), word and sentence; below it what the next hours will bring."""
 
     light: str
     word: str
     sentence: str
+    forecast: ForecastView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dashboard import limits
 from dashboard.blocks import Cell, Column, Table, orders, to
 from dashboard.queries.board import CsdiRow
 from dashboard.words import Words, number
+from schemas.vocabulary import Light
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def window_table(rows: Sequence[CsdiRow], shop: str, words: Words) -> Table:
         lines,
         words("no_data"),
         shop or words("all_shops"),
+        words("csdi_states"),
     )
 
 
@@ -112,6 +114,7 @@ def csdi_table(rows: Sequence[CsdiRow], window: str, words: Words) -> Table:
         lines,
         words("no_data"),
         words(f"window_{window}"),
+        words("csdi_states"),
     )
 
 
@@ -127,6 +130,31 @@ PARTS = {
 }
 
 
+STATES = {Light.GREEN: "csdi_good", Light.YELLOW: "csdi_at_risk", Light.RED: "csdi_critical"}
+
+
+def state_of(value: float | None, baseline: float) -> Light:
+    """Return good (green) from the baseline on, at risk from 90 % of it on, else critical; grey: no data."""
+    if value is None:
+        return Light.GREY
+    reached = round(value, 9)  # a share that a binary fraction puts just below a limit is on it
+    if reached >= round(baseline, 9):
+        return Light.GREEN
+    return Light.YELLOW if reached >= round(baseline * limits.CRITICAL_SHARE, 9) else Light.RED
+
+
+def index_baseline(row: CsdiRow) -> float:
+    """Return the index at which each part with data is on its baseline (89 with all three), 0..100."""
+    weighed = [
+        (row.weight_promise, row.promise, limits.BASELINE_PROMISE),
+        (row.weight_credibility, row.credibility, limits.BASELINE_CREDIBILITY),
+        (row.weight_self_heal, row.self_heal, limits.BASELINE_SELF_HEAL),
+    ]
+    known = [(weight, baseline) for weight, share, baseline in weighed if share is not None]
+    whole = sum(weight for weight, _ in known)
+    return 100 * sum(weight * baseline for weight, baseline in known) / whole if whole else 100.0
+
+
 def _figures(row: CsdiRow, words: Words) -> list[Cell]:
     counted = {
         "promise": (row.kept, row.kept + row.broken, row.promise),
@@ -138,14 +166,21 @@ def _figures(row: CsdiRow, words: Words) -> list[Cell]:
         "credibility": orders("mismatch"),
         "self_heal": to("exceptions", view="healed"),
     }
-    note = words("reweighted") if row.flagged and row.csdi is not None else ""
-    index = Cell("–" if row.csdi is None else f"{row.csdi:.1f}", note=note, sort=row.csdi)
-    return [index, *(_figure(counted[name], PARTS[name], links[name], words) for name in PARTS)]
+    return [_index(row, words), *(_figure(counted[name], PARTS[name], links[name], words) for name in PARTS)]
+
+
+def _index(row: CsdiRow, words: Words) -> Cell:
+    if row.csdi is None:
+        return Cell(words("no_data"), light=Light.GREY.value)
+    light = state_of(row.csdi, index_baseline(row))
+    note = " · ".join([words(STATES[light]), *([words("reweighted")] if row.flagged else [])])
+    return Cell(f"{row.csdi:.1f}", light=light.value, note=note, sort=row.csdi)
 
 
 def _figure(counted: tuple[int, int, float | None], target: float, link: str, words: Words) -> Cell:
     good, every, share = counted
     if share is None:
-        return Cell(words("no_data"), light="grey")
-    light = "green" if share >= target else "yellow"
-    return Cell(words.percent(share), link, light, f"{number(good)} / {number(every)}", share)
+        return Cell(words("no_data"), light=Light.GREY.value)
+    light = state_of(share, target)
+    note = f"{words(STATES[light])} · {number(good)} / {number(every)}"
+    return Cell(words.percent(share), link, light.value, note, share)

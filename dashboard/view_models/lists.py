@@ -7,12 +7,25 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from dashboard.blocks import Cell, Column, Table, order
+from dashboard.blocks import Cell, Column, Table, order, to
 from dashboard.queries.board import AtRiskList, AtRiskRow
 from dashboard.queries.orders import Mismatch, OrderRow
 from dashboard.words import Words, number
 
-COLUMNS = ("status", "order", "platform", "shop", "phase", "promise", "deadline", "left", "handled")
+COLUMNS = (
+    "status",
+    "order",
+    "platform",
+    "shop",
+    "warehouse",
+    "stage",
+    "sku",
+    "deadline",
+    "left",
+    "in_step",
+    "handled",
+)
+FILE_COLUMNS = (*COLUMNS, "phase", "promise")
 ORDER_COLUMNS = (
     "status",
     "order",
@@ -47,17 +60,21 @@ def cut_line(shown: int, total: int, words: Words) -> str:
 
 
 def table_rows(rows: Sequence[AtRiskRow], words: Words) -> list[Record]:
-    """Return one record a row, by COLUMNS; the deadline is an aware time, the rest is text."""
+    """Return one record a row, by FILE_COLUMNS; the deadline is an aware time, the rest is text."""
     return [
         {
             "status": words("late" if row.overdue else "soon"),
             "order": row.order_id,
             "platform": words.term("platform", row.platform),
             "shop": row.shop,
+            "warehouse": ", ".join(row.warehouses) or words("warehouse_unnamed"),
+            "stage": words.term("stage", row.stage),
+            "sku": ", ".join(row.skus) or words("not_told"),
             "phase": words.term("phase", row.phase),
             "promise": words.term("promise", row.promise),
             "deadline": row.deadline_at,
             "left": _left(row, words),
+            "in_step": words("no_data") if row.in_step_s is None else words.duration(row.in_step_s),
             "handled": row.handled_by,
         }
         for row in rows
@@ -115,14 +132,28 @@ class Marks(NamedTuple):
 
     lights: Sequence[str]
     left: Sequence[int | None] = ()
+    in_step: Sequence[int | None] = ()
 
 
 def at_risk_table(rows: Sequence[AtRiskRow], words: Words) -> Table:
     """Return the list of orders to act on."""
-    marks = Marks(["red" if row.overdue else "yellow" for row in rows], [row.seconds_left for row in rows])
-    return replace(
-        order_table(COLUMNS, table_rows(rows, words), marks, words), title=words("list_title"), bare=True
+    marks = Marks(
+        ["red" if row.overdue else "yellow" for row in rows],
+        [row.seconds_left for row in rows],
+        [row.in_step_s for row in rows],
     )
+    table = order_table(COLUMNS, table_rows(rows, words), marks, words)
+    at, named = COLUMNS.index("sku"), zip(table.rows, rows, strict=True)
+    lines = [[*line[:at], _skus(row.skus, words), *line[at + 1 :]] for line, row in named]
+    return replace(table, rows=lines, title=words("list_title"), bare=True)
+
+
+def _skus(skus: Sequence[str], words: Words) -> Cell:
+    """Return the first SKU, which leads to its page, and how many more there are; the file names all."""
+    if not skus:
+        return Cell(words("not_told"))
+    more = words("more", count=number(len(skus) - 1)) if len(skus) > 1 else ""
+    return Cell(f"{skus[0]}{more}", to("sku", sku=skus[0]))
 
 
 def orders_table(rows: Sequence[OrderRow], words: Words) -> Table:
@@ -143,18 +174,23 @@ def order_table(names: Sequence[str], records: Sequence[Record], marks: Marks, w
                 return Cell(text, light=marks.lights[at])
             case "left":
                 return Cell(text or "–", sort=marks.left[at])
+            case "in_step":
+                return Cell(text, sort=marks.in_step[at])
         if isinstance(value, datetime):
             return Cell(words.stamp(value), sort=value.timestamp())
         return Cell(text or "–")
 
     rows = [[cell(name, record[name], at) for name in names] for at, record in enumerate(records)]
-    columns = [Column(words(f"col_{name}", zone="").strip()) for name in names]
+    columns = [
+        Column(words(f"col_{name}", zone="").strip(), words("in_step_help") if name == "in_step" else "")
+        for name in names
+    ]
     return Table("orders", words("nav_orders"), columns, rows)
 
 
 def csv_file(rows: Sequence[AtRiskRow], words: Words) -> bytes:
     """Return the whole list as CSV."""
-    return csv_of(COLUMNS, table_rows(rows, words), words)
+    return csv_of(FILE_COLUMNS, table_rows(rows, words), words)
 
 
 def csv_of(names: Sequence[str], records: Iterable[Record], words: Words) -> bytes:

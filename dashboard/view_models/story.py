@@ -1,6 +1,7 @@
 """The story of one order: where it stands, what everybody says, and one time line of all of it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from dashboard.blocks import Block, Cell, Column, Entry, Facts, Say, Table, Time
 from dashboard.identity import Person
 from dashboard.queries.story import STORY_CAP, Account, Story, Told
 from dashboard.view_models.details import detail_of
+from dashboard.view_models.steps import Step, allowed_from, step_table
 from dashboard.words import Words, number
 
 MILESTONES: Final = (
@@ -41,11 +43,14 @@ COMMANDS: Final = ("coupon.", "correction.", "confirmation.asked", "refund.sent"
 LATE_S: Final = 300
 
 
-def story_blocks(story: Story, person: Person, words: Words) -> tuple[list[Block], list[Block], list[Block]]:
+def story_blocks(
+    story: Story, person: Person, words: Words, steps: Sequence[Step] = ()
+) -> tuple[list[Block], list[Block], list[Block]]:
     """Return what stands above, beside each other, and below."""
     above: list[Block] = [_standing(story, words)]
     beside: list[Block] = [_milestones(story, words), _order(story, person, words), _words(story, words)]
     rest = (
+        step_table(steps, story.clock_at, words),
         _parcels(story, words),
         _refunds(story, words),
         _anomalies(story, words),
@@ -197,12 +202,16 @@ def _returns(story: Story, words: Words) -> Table:
     return Table("returns", words("returns"), columns, lines)
 
 
-def timeline(story: Story, person: Person, words: Words) -> Timeline:
+def timeline(story: Story, person: Person, words: Words, steps: Sequence[Step] = ()) -> Timeline:
     """Return everything that was said and decided, by the time at which it happened."""
     entries = []
     before: datetime | None = None
     for told in story.told:
-        entries.append(_entry(told, before, person, words))
+        entry = _entry(told, before, person, words)
+        if told.at != before:  # of several words of one instant the first begins the step
+            allowed, over = allowed_from(told.at, steps, story.clock_at, words)
+            entry = replace(entry, allowed=allowed, over=over)
+        entries.append(entry)
         before = told.at
     cut = len(story.told) >= STORY_CAP
     note = (

@@ -13,7 +13,7 @@ from typing import Any
 
 import fake_skus
 
-from dashboard.queries import board, desk, exceptions, orders, story, where, yesterday
+from dashboard.queries import board, desk, exceptions, forecast, orders, story, where, yesterday
 from dashboard.queries.story import ASKED
 from pipeline.clickhouse.one_order import PARTS
 
@@ -25,6 +25,7 @@ CHECKS = [
     {"item": "refunds", "light": "no_data", "figures": {"average_s": None, "refunds": 0.0}},
 ]
 YESTERDAY = {"open_orders": 11902, "at_risk_orders": 431, "overdue_orders": 41, "open_anomalies": 120}
+FORECAST = {"clock_at": "2026-11-11T07:30:00Z", "due_orders": 812, "missing_orders": 43, "unknown_orders": 0}
 PROMISE_THEN = [
     {"window": window, "shop": "", "kept": 5400, "broken": 440, "promise": 5400 / 5840}
     for window in ("24h", "7d", "30d", "all")
@@ -56,6 +57,7 @@ class FakeReader:
             board.AT_RISK_SQL: self._at_risk,
             yesterday.YESTERDAY_SQL: lambda _: [YESTERDAY | self.state.get("yesterday", {})],
             yesterday.PROMISE_SQL: lambda _: self.state.get("promise_then", PROMISE_THEN),
+            forecast.FORECAST_SQL: lambda _: [FORECAST | self.state.get("forecast", {})],
             where.STAGES_SQL: self._stages,
             where.KINDS_SQL: self._kinds,
             where.SELF_CHECK_SQL: lambda _: CHECKS,
@@ -213,7 +215,11 @@ class FakeReader:
                     "deadline_at": CLOCK + timedelta(seconds=left),
                     "seconds_left": left,
                     "promise": "sign" if signs else "ship",
+                    "stage": "under_way" if signs else "to_ship",
+                    "in_step_s": None if at % 4 == 3 else 3600 * 40 + at * 61,
                     "warehouse": ("east", "south", "-")[at % 3],
+                    "warehouses": (["east"], ["south", "west"], [])[at % 3],
+                    "skus": ([f"TEA-{at}"], ["MUG-01", f"TEA-{at}", "POT"], [])[at % 3],
                     "handled_by": "li.na" if at % 5 == 0 and left < 0 else "",
                 }
             )

@@ -135,7 +135,22 @@ def test_an_overdue_order_in_somebodys_hands_is_named_and_makes_no_alarm(store: 
     page = opened()
     assert face(page)["verdict"]["light"] == "yellow"
     assert "86 of them being handled" in face(page)["verdict"]["sentence"]
-    assert "li.na" in column(blocks(page)["orders"], 8)
+    assert "li.na" in column(blocks(page)["orders"], 10)
+
+
+def test_the_forecast_stands_below_the_light_and_is_silent_on_old_data(store: FakeReader) -> None:
+    forecast = face(opened())["verdict"]["forecast"]
+    assert (forecast["text"], forecast["link"]) == (
+        "43 will miss the deadline in 4 h, of 812 due.",
+        "orders?set=will_miss",
+    )
+    assert "each warehouse ships by deadline" in forecast["hint"]
+    assert face(opened())["stale"]["forecast"] is None
+    store.state = {"age_s": 400}
+    assert face(look_again(opened()))["verdict"]["forecast"] is None
+    store.state = {"away": ["v_board_forecast"]}
+    forget()
+    assert face(opened())["verdict"]["forecast"]["text"] == "Next 4 h: no data."
 
 
 def test_a_wall_shows_the_board_alone_in_large_letters(store: FakeReader) -> None:

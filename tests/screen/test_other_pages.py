@@ -55,7 +55,10 @@ MOVED = TOLD | {
     "what": "desk.change_address",
     "detail": '{"spot":{"province":"江苏省","city":"苏州市"},"pressed_by":"mei"}',
 }
-STORY = {"story": {"account": [ACCOUNT], "place": [PLACE]}, "timeline": [TOLD, MOVED]}
+STORY = {
+    "story": {"account": [ACCOUNT], "place": [PLACE], "clock": [{"clock_at": CLOCK}]},
+    "timeline": [TOLD, MOVED],
+}
 STANDING: dict[str, Any] = {
     "platform": "jd",
     "shop": "jd-pop",
@@ -141,6 +144,10 @@ def test_the_story_of_an_order_has_milestones_words_and_one_time_line(store: Fak
     assert (first["who"], first["code"]) == ("warehouse (WMS)", "95")
     assert first["detail"] == "shipped, outbound 2026-11-11 12:30:00"
     assert first["late"] == "heard 3 h 00 min later"
+    assert (first["allowed"], first["over"]) == ("Outbound → first scan: 1 d 0 h allowed", False)
+    assert [entry["allowed"] for entry in parts["timeline"]["entries"][1:]] == [""], "said once"
+    assert column(parts["steps"], 0) == ["Ordered → paid", "Paid → outbound", "Outbound → first scan"]
+    assert column(parts["steps"], 3) == ["–", "in time", "time left"]
 
 
 def test_what_nobody_spoke_of_is_looked_up_and_else_said_so(store: FakeReader) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.queries.board import CsdiRow
-from dashboard.view_models.csdi import csdi_view, shops_of
+from dashboard.view_models.csdi import csdi_table, csdi_view, index_baseline, shops_of, state_of, window_table
 from dashboard.words import Words
 
 WORDS = Words("en", "Asia/Shanghai")
@@ -60,3 +60,47 @@ def test_a_small_sample_is_flagged_with_its_size(kept: int, shown: str) -> None:
 
 def test_the_shops_are_those_of_the_index_without_the_sum_of_all() -> None:
     assert shops_of([row(shop="b"), row(), row(shop="a"), row(shop="b", window="1h")]) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("baseline", "good", "critical"), [(0.92, 0.92, 0.8279), (1.0, 1.0, 0.8999), (0.65, 0.65, 0.5849)]
+)
+def test_a_state_is_good_from_its_baseline_on_and_critical_below_nine_tenths_of_it(
+    baseline: float, good: float, critical: float
+) -> None:
+    assert state_of(good, baseline) == "green"
+    assert state_of(good - 0.0001, baseline) == "yellow"
+    assert state_of(baseline * 0.9, baseline) == "yellow"
+    assert state_of(critical, baseline) == "red"
+    assert state_of(None, baseline) == "grey"
+
+
+def test_the_index_is_held_against_the_baselines_of_the_parts_that_have_data() -> None:
+    every = {"promise": 0.9, "credibility": 0.9, "self_heal": 0.9}
+    assert index_baseline(row(**every)) == pytest.approx(89)
+    assert index_baseline(row()) == pytest.approx(92)
+    assert index_baseline(row(**(every | {"promise": None}))) == pytest.approx(86)
+
+
+@pytest.mark.parametrize(
+    ("csdi", "light", "word"),
+    [
+        (89.0, "green", "good"),
+        (88.99, "yellow", "at risk"),
+        (80.1, "yellow", "at risk"),
+        (80.09, "red", "critical"),
+    ],
+)
+def test_the_tables_say_the_state_in_a_word_too(csdi: float, light: str, word: str) -> None:
+    told = row(csdi=csdi, credibility=0.95, self_heal=0.5, flagged=0)
+    for table in (csdi_table([told], "24h", WORDS), window_table([told], "", WORDS)):
+        (cells,) = table.rows
+        assert (cells[1].light, cells[1].note) == (light, word)
+        assert [cell.light for cell in cells[2:]] == ["green", "yellow", "red"]
+        assert [cell.note.split(" · ")[0] for cell in cells[2:]] == ["good", "at risk", "critical"]
+
+
+def test_without_data_the_tables_say_so_and_no_state() -> None:
+    cells = csdi_table([row(promise=None, csdi=None)], "24h", WORDS).rows[0]
+    assert {(cell.text, cell.light) for cell in cells[1:]} == {("no data", "grey")}
+    assert csdi_table([row()], "24h", WORDS).rows[0][1].note == "good · parts with data only"

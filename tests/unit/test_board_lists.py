@@ -5,8 +5,17 @@ import io
 from datetime import UTC, datetime
 from typing import Any
 
+from dashboard.blocks import Cell
 from dashboard.queries.board import AtRiskList, AtRiskRow, Within, read_at_risk, read_board
-from dashboard.view_models.lists import COLUMNS, csv_file, csv_name, list_line, table_rows
+from dashboard.view_models.lists import (
+    COLUMNS,
+    FILE_COLUMNS,
+    at_risk_table,
+    csv_file,
+    csv_name,
+    list_line,
+    table_rows,
+)
 from dashboard.words import Words
 
 WORDS = Words("en", "Asia/Shanghai")
@@ -14,7 +23,11 @@ ROW: dict[str, Any] = {
     "order_id": "TM1",
     "platform": "tmall",
     "shop": "旗舰店",
+    "warehouses": ["east"],
+    "stage": "to_ship",
     "phase": "not_shipped",
+    "skus": ["TEA"],
+    "in_step_s": 3600,
     "overdue": False,
     "deadline_at": datetime(2026, 11, 11, 4, 0),  # noqa: DTZ001 - as some drivers give it
     "seconds_left": 60,
@@ -53,12 +66,33 @@ def test_the_store_says_what_is_overdue_and_a_missing_deadline_is_a_dash() -> No
     assert b"None" not in csv_file([row(**lost)], WORDS)
 
 
+def cells(name: str, **changes: Any) -> Cell:
+    return at_risk_table([row(**changes)], WORDS).rows[0][COLUMNS.index(name)]
+
+
+def test_the_time_in_a_stage_is_no_data_when_unknown_and_never_zero() -> None:
+    assert cells("in_step", in_step_s=None) == Cell("no data")
+    assert cells("in_step", in_step_s=0) == Cell("0 s", sort=0)
+    assert cells("in_step", in_step_s=7500) == Cell("2 h 05 min", sort=7500)
+    assert "no data" in csv_file([row(in_step_s=None)], WORDS).decode()
+
+
+def test_the_list_names_warehouses_stage_and_the_first_sku() -> None:
+    assert cells("warehouse", warehouses=["east", "west"]).text == "east, west"
+    assert cells("warehouse", warehouses=[]).text == "not named yet"
+    assert cells("stage", stage="under_way").text == "under way"
+    assert cells("sku", skus=[]) == Cell("not told")
+    assert cells("sku", skus=["TEA"]) == Cell("TEA", "sku?sku=TEA")
+    assert cells("sku", skus=["MUG", "TEA", "POT"]) == Cell("MUG +2", "sku?sku=MUG")
+    assert "MUG, TEA, POT" in csv_file([row(skus=["MUG", "TEA", "POT"])], WORDS).decode()
+
+
 def test_the_file_opens_in_excel_with_zoned_times_and_without_live_formulas() -> None:
     starts = ("=1+1", "+1", "-1", "@x", "\tx", "plain")
     written = csv_file([row(shop=shop) for shop in starts], WORDS)
     assert written.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(written.decode("utf-8-sig"), newline="")))
-    assert len(lines[0]) == len(COLUMNS)
+    assert len(lines[0]) == len(FILE_COLUMNS)
     shops = [line[COLUMNS.index("shop")] for line in lines[1:]]
     assert shops == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "plain"]
     assert lines[1][COLUMNS.index("deadline")] == "2026-11-11T12:00:00+08:00"
