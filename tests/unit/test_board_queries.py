@@ -7,6 +7,7 @@ import pytest
 
 import pipeline.clickhouse
 from dashboard.queries.board import AT_RISK_SQL, BOARD_SQL, CSDI_SQL
+from dashboard.queries.sku_orders import SKU_ORDERS_SQL
 from dashboard.queries.where import (
     HOURS_SQL,
     SELF_CHECK_SQL,
@@ -30,6 +31,7 @@ ASKED = [
     WAREHOUSE_STAGES_SQL,
     YESTERDAY_SQL,
     PROMISE_SQL,
+    SKU_ORDERS_SQL,
 ]
 
 
