@@ -158,8 +158,28 @@ class Say:
     kind: str = field(default="say", init=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter that is on; its link takes it away, which `hint` says to who cannot see the cross."""
+
+    key: str
+    text: str
+    hint: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chips:
+    """What a page is narrowed by."""
+
+    key: str
+    title: str
+    chips: Sequence[Chip]
+    kind: str = field(default="chips", init=False)
+
+
 _OF_CELL = tuple(one.name for one in fields(Cell))
-Block = Table | Facts | Bars | Chart | Timeline | Say
+Block = Table | Facts | Bars | Chart | Timeline | Say | Chips
 
 
 def plain(blocks: Sequence[Block]) -> list[dict[str, Any]]:

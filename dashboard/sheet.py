@@ -9,30 +9,39 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from dashboard import pages
-from dashboard.blocks import Block, Say, plain
+from dashboard.blocks import Block, Chips, Say, plain
 
 FOLDER = Path(__file__).parent / "components"
 
 
 def show(
-    key: str, blocks: Sequence[Block], across: int = 1, *, faded: bool = False, wall: bool = False
+    key: str,
+    blocks: Sequence[Block],
+    across: int = 1,
+    *,
+    faded: bool = False,
+    wall: bool = False,
+    forget: Sequence[str] = (),
 ) -> None:
-    """Draw blocks beside and under each other; `faded` greys them: they are not of now."""
+    """Draw blocks beside and under each other; `faded` greys them: they are not of now.
+
+    `forget` names widgets that are to say only what the link says once one is followed.
+    """
     looks = st.session_state.get(f"looks-{key}", 0) + 1
     st.session_state[f"looks-{key}"] = looks
     shown = {"blocks": plain(blocks), "across": across, "faded": faded, "wall": wall, "looks": looks}
     told = component("certainty_sheet", "sheet")(key=key, data=shown, on_go_change=lambda: None)
-    follow(told.go)
+    follow(told.go, forget)
 
 
-def follow(target: str | None) -> None:
+def follow(target: str | None, forget: Sequence[str] = ()) -> None:
     """Open the page that a link names; what names none of ours is nobody's link."""
     if not target:
         return
     name, _, query = target.partition("?")
     if name in pages.NAMES:
         asked = dict(parse_qsl(query))
-        for known in asked:
+        for known in (*asked, *forget):
             st.session_state.pop(known, None)  # the link says it anew
         st.switch_page(f"app_pages/{name}.py", query_params=asked)
 
@@ -51,4 +60,4 @@ def component(name: str, files: str) -> Callable[..., Any]:
 
 def with_problem(block: Block, problem: str) -> Block:
     """Return the block greyed, with the reason why it is not of now; as it is when there is none."""
-    return replace(block, problem=problem) if problem and not isinstance(block, Say) else block
+    return replace(block, problem=problem) if problem and not isinstance(block, Say | Chips) else block

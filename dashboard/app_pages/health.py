@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import face, limits, live, sheet, source
+from dashboard import chips, face, limits, live, sheet, source
 from dashboard.blocks import Block
 from dashboard.frame import (
     View,
@@ -46,6 +46,7 @@ from dashboard.view_models.board import (
     stale_view,
     verdict_view,
 )
+from dashboard.view_models.chips import platform_filter, shop_filter, warehouse_filter, window_filter
 from dashboard.view_models.csdi import csdi_view, shops_of
 from dashboard.view_models.lists import at_risk_table, csv_file, csv_name, list_line
 from dashboard.view_models.warehouses import names_of, of_warehouse, warehouse_table
@@ -77,7 +78,14 @@ def page() -> None:
                 choose_platform(view.say, list(Platform)),
                 choose_warehouse(view.say, names_of(packed.value or (), told.value or ())),
             )
+        _chips(view.say, (window, within))
     st.fragment(living, run_every=limits.REFRESH_S)(view, (window, within))
+
+
+def _chips(say: Words, filters: Filters) -> None:
+    window, within = filters
+    known = (window_filter(say), shop_filter(say), platform_filter(say), warehouse_filter(say))
+    chips.show("health", known, {"window": window, **within._asdict()}, say)
 
 
 def _warehouses() -> tuple[Snapshot[tuple[WarehouseStageRow, ...]], Snapshot[tuple[WarehouseRow, ...]]]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import limits, live, sheet, source
+from dashboard import chips, limits, live, sheet, source
 from dashboard.frame import (
     View,
     begin,
@@ -20,6 +20,14 @@ from dashboard.frame import (
 from dashboard.queries.board import read_csdi
 from dashboard.queries.orders import SETS, Wanted, read_mismatches, read_orders
 from dashboard.queries.where import read_warehouse_stages, read_warehouses
+from dashboard.view_models.chips import (
+    Filter,
+    platform_filter,
+    shop_filter,
+    stage_filter,
+    warehouse_filter,
+    window_filter,
+)
 from dashboard.view_models.csdi import shops_of
 from dashboard.view_models.lists import (
     MISMATCH_COLUMNS,
@@ -35,6 +43,7 @@ from dashboard.view_models.lists import (
 )
 from dashboard.view_models.warehouses import names_of
 from dashboard.view_models.where import STAGES
+from dashboard.words import Words
 from schemas.vocabulary import Platform
 
 MISMATCH = "mismatch"
@@ -57,7 +66,15 @@ def page() -> None:
         stage = select("stage", STAGES, say("col_stage"), say("all_stages"), lambda one: say(f"stage_{one}"))
         window = choose_window(say) if which in SETTLED else limits.DEFAULT_WINDOW
     wanted = Wanted(which or "all", shop, platform, stage, window, warehouse)
+    _chips(say, which, wanted)
     st.fragment(living, run_every=limits.REFRESH_S)(view, wanted)
+
+
+def _chips(say: Words, which: str, wanted: Wanted) -> None:
+    which_orders = Filter("set", say("set"), lambda one: say(f"set_{one}"))
+    known = (which_orders, shop_filter(say), platform_filter(say), warehouse_filter(say), stage_filter(say))
+    chosen = {name: value for name, value in wanted._asdict().items() if name != "which"}
+    chips.show("orders", (*known, window_filter(say)), {"set": which, **chosen}, say)
 
 
 def living(view: View, wanted: Wanted) -> None:

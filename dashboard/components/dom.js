@@ -42,7 +42,7 @@ function hint(key, label, text) {
 // A link of ours: opened by Streamlit within the session, or as a page of its own with the middle button.
 function anchor(text, target, key) {
   const link = el("a", "", text);
-  link.href = target;
+  link.href = target.replace(/^health(?=$|[?])/, "./");  // the health board has no name in the address
   link.dataset.go = target;
   link.dataset.key = key;
   return link;

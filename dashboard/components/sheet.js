@@ -136,10 +136,27 @@ function say(view) {
   return box;
 }
 
-const DRAW = { table, facts, bars, chart, timeline, say };
+// What the page is narrowed by: the name of each link says that it takes a filter away.
+function chips(view) {
+  const links = view.chips.map((one) => {
+    const link = anchor("", one.link, `chip-${one.key}`);
+    link.className = `chip chip-${one.key}`;
+    link.title = one.hint;
+    link.setAttribute("aria-label", one.hint);
+    const cross = el("span", "cross", "✕");
+    cross.setAttribute("aria-hidden", "true");
+    link.append(one.text, cross);
+    return el("li", "", link);
+  });
+  const box = el("ul", "chips", ...links);
+  box.setAttribute("aria-label", view.title);
+  return box;
+}
+
+const DRAW = { table, facts, bars, chart, timeline, say, chips };
 
 function block(view, root, again) {
-  if (view.kind === "say") return say(view);
+  if (view.kind === "say" || view.kind === "chips") return DRAW[view.kind](view);
   const title = view.title && !view.bare ? el("h2", "", view.title, hint(view.key, view.title, view.hint), view.note ? el("span", "note", view.note) : null) : null;
   const problem = view.problem ? el("p", "problem", icon("grey"), view.problem) : null;
   const box = el("section", `block ${view.kind}${view.problem ? " faded" : ""}`, title, problem, DRAW[view.kind](view, root, again));
