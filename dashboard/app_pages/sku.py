@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import limits, live, sheet, source
 from dashboard.blocks import Block
-from dashboard.filters import choose_within
+from dashboard.filters import choose_within, show_chips
 from dashboard.frame import View, begin, choose, offer_file, problem_line, quiet, select
 from dashboard.live import Snapshot
 from dashboard.queries.chosen import Chosen
@@ -26,6 +26,7 @@ from dashboard.queries.sku import (
 )
 from dashboard.queries.sku_orders import read_on_time, read_sku_orders
 from dashboard.view_models import sku as shown
+from dashboard.view_models.chips import Filter
 from dashboard.view_models.lists import csv_name, csv_of, cut_line
 from dashboard.view_models.scopes import with_scope
 from dashboard.view_models.sku_orders import COLUMNS, on_time_facts, sku_order_records, sku_order_table
@@ -47,6 +48,9 @@ def page() -> None:
                 "length", list(WINDOWS_SHOWN), "1h", lambda one: say(f"windows_{one}"), say("windows")
             )
             st.button(say("all_skus"), key="all_skus", type="tertiary", on_click=_all, icon=":material/list:")
+    lit = Filter("light", say("col_light"), lambda one: say.term("light", one))
+    steps = {"sku": wanted, "length": length} if wanted else {"light": light}
+    show_chips("sku", chosen, say, (lit,), **steps)
     if wanted:
         st.fragment(_one, run_every=limits.REFRESH_S)(view, wanted, length, chosen)
     else:

@@ -189,7 +189,11 @@ def test_the_on_time_rate_has_its_numbers_and_without_any_no_data(store: FakeRea
 
 def test_every_part_obeys_the_filters_or_says_which_it_does_not(store: FakeReader) -> None:
     page = opened("sku", sku="K-fine", platform="jd", warehouse="east", window="7d")
-    notes = {name: block["note"] for name, block in blocks(page).items() if name not in ("sku", "sku_orders")}
+    notes = {
+        name: block["note"]
+        for name, block in blocks(page).items()
+        if name not in ("sku", "sku_orders", "chips")
+    }
     assert notes == {
         "figures": "as of 2026-11-11 15:30:00 · not filtered by platform, warehouse, period",
         "on_time": "JD · east · 7 d",
