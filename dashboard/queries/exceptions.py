@@ -14,9 +14,8 @@ FROM v_orders_locked
 WHERE ({shop:String} = '' OR shop = {shop:String})
   AND ({platform:String} = '' OR order_id IN
         (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
-  AND multiIf({warehouse:String} = '', true,
-        {warehouse:String} = '-', order_id NOT IN (SELECT order_id FROM v_order_warehouses),
-        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
+  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
+        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
   AND ({seconds:Int64} = 0 OR locked_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
        - toIntervalSecond({seconds:Int64}))
 ORDER BY locked_at, order_id
@@ -33,12 +32,11 @@ WHERE is_open
   AND multiIf({whose:String} = 'nobody', taken_by = '', {whose:String} = 'somebody', taken_by != '', true)
   AND ({platform:String} = '' OR order_id IN
         (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
-  AND multiIf({warehouse:String} = '', true,
-        {warehouse:String} = '-', order_id != '' AND order_id NOT IN
-            (SELECT order_id FROM v_order_warehouses),
+  AND ({warehouse:String} = '' OR multiIf(
         startsWith(subject, 'warehouse:'), substring(subject, 11) = {warehouse:String},
         startsWith(subject, 'stock:'), endsWith(subject, concat('|', {warehouse:String})),
-        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
+        order_id != '' AND (order_id IN (SELECT order_id FROM v_order_warehouses
+            WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-')))
   AND ({seconds:Int64} = 0 OR detected_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
        - toIntervalSecond({seconds:Int64}))
 ORDER BY indexOf(['critical', 'warning', 'notice'], severity), detected_at, anomaly_id
@@ -52,12 +50,11 @@ FROM v_anomalies
 WHERE end = {end:String} AND ({kind:String} = '' OR kind = {kind:String})
   AND ({platform:String} = '' OR order_id IN
         (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
-  AND multiIf({warehouse:String} = '', true,
-        {warehouse:String} = '-', order_id != '' AND order_id NOT IN
-            (SELECT order_id FROM v_order_warehouses),
+  AND ({warehouse:String} = '' OR multiIf(
         startsWith(subject, 'warehouse:'), substring(subject, 11) = {warehouse:String},
         startsWith(subject, 'stock:'), endsWith(subject, concat('|', {warehouse:String})),
-        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
+        order_id != '' AND (order_id IN (SELECT order_id FROM v_order_warehouses
+            WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-')))
   AND ({seconds:Int64} = 0 OR ended_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
        - toIntervalSecond({seconds:Int64}))
 ORDER BY ended_at DESC, anomaly_id
@@ -70,9 +67,8 @@ FROM v_acts_to_review
 WHERE true
   AND ({platform:String} = '' OR order_id IN
         (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
-  AND multiIf({warehouse:String} = '', true,
-        {warehouse:String} = '-', order_id NOT IN (SELECT order_id FROM v_order_warehouses),
-        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
+  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
+        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
   AND ({seconds:Int64} = 0 OR noticed_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
        - toIntervalSecond({seconds:Int64}))
 ORDER BY noticed_at

@@ -10,9 +10,8 @@ SELECT order_id, platform, shop, stage, overdue, at_risk, promise, deadline_at, 
 FROM v_sku_orders
 WHERE sku = {sku:String} AND is_open
   AND ({platform:String} = '' OR platform = {platform:String})
-  AND multiIf({warehouse:String} = '', true,
-        {warehouse:String} = '-', order_id NOT IN (SELECT order_id FROM v_order_warehouses),
-        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
+  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
+        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
 ORDER BY overdue DESC, deadline_at, order_id
 LIMIT {cap:UInt32}
 """
@@ -24,9 +23,8 @@ WHERE sku = {sku:String} AND settled_at <= (SELECT clock_at FROM v_clock)
   AND ({seconds:Int64} = 0 OR settled_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
        - toIntervalSecond({seconds:Int64}))
   AND ({platform:String} = '' OR platform = {platform:String})
-  AND multiIf({warehouse:String} = '', true,
-        {warehouse:String} = '-', order_id NOT IN (SELECT order_id FROM v_order_warehouses),
-        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
+  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
+        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
 """
 
 
