@@ -27,9 +27,8 @@ SELECT order_id, platform, shop, warehouses, stage, phase, skus, in_step_s, over
 FROM v_at_risk
 WHERE ({shop:String} = '' OR shop = {shop:String})
   AND ({platform:String} = '' OR platform = {platform:String})
-  AND multiIf({warehouse:String} = '', true,
-        {warehouse:String} = '-', order_id NOT IN (SELECT order_id FROM v_order_warehouses),
-        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
+  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
+        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
 ORDER BY overdue DESC, deadline_at, order_id
 LIMIT {cap:UInt32}
 """

@@ -4,13 +4,20 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.limits import EXPORT_CAP, LIST_CAP
+from dashboard.queries.chosen import EVERYTHING, Chosen
 from dashboard.queries.rows import Moment, Reader, Row, read
 
 LOCKED_SQL = """
 SELECT order_id, shop, conflict_id, locked_at, differs_since_at, evidence,
        (SELECT clock_at FROM v_clock) AS clock_at, count() OVER () AS total
 FROM v_orders_locked
-WHERE {shop:String} = '' OR shop = {shop:String}
+WHERE ({shop:String} = '' OR shop = {shop:String})
+  AND ({platform:String} = '' OR order_id IN
+        (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
+  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
+        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
+  AND ({seconds:Int64} = 0 OR locked_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
+       - toIntervalSecond({seconds:Int64}))
 ORDER BY locked_at, order_id
 LIMIT {cap:UInt32}
 """
@@ -23,6 +30,15 @@ FROM v_anomalies
 WHERE is_open
   AND ({kind:String} = '' OR kind = {kind:String})
   AND multiIf({whose:String} = 'nobody', taken_by = '', {whose:String} = 'somebody', taken_by != '', true)
+  AND ({platform:String} = '' OR order_id IN
+        (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
+  AND ({warehouse:String} = '' OR multiIf(
+        startsWith(subject, 'warehouse:'), substring(subject, 11) = {warehouse:String},
+        startsWith(subject, 'stock:'), endsWith(subject, concat('|', {warehouse:String})),
+        order_id != '' AND (order_id IN (SELECT order_id FROM v_order_warehouses
+            WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-')))
+  AND ({seconds:Int64} = 0 OR detected_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
+       - toIntervalSecond({seconds:Int64}))
 ORDER BY indexOf(['critical', 'warning', 'notice'], severity), detected_at, anomaly_id
 LIMIT {cap:UInt32}
 """
@@ -32,6 +48,15 @@ SELECT anomaly_id, kind, subject, order_id, severity, evidence, detected_at, end
        handed_by, sightings, count() OVER () AS total
 FROM v_anomalies
 WHERE end = {end:String} AND ({kind:String} = '' OR kind = {kind:String})
+  AND ({platform:String} = '' OR order_id IN
+        (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
+  AND ({warehouse:String} = '' OR multiIf(
+        startsWith(subject, 'warehouse:'), substring(subject, 11) = {warehouse:String},
+        startsWith(subject, 'stock:'), endsWith(subject, concat('|', {warehouse:String})),
+        order_id != '' AND (order_id IN (SELECT order_id FROM v_order_warehouses
+            WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-')))
+  AND ({seconds:Int64} = 0 OR ended_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
+       - toIntervalSecond({seconds:Int64}))
 ORDER BY ended_at DESC, anomaly_id
 LIMIT {cap:UInt32}
 """
@@ -39,6 +64,13 @@ LIMIT {cap:UInt32}
 REVIEW_SQL = """
 SELECT act, act_id, order_id, shop, done_at, noticed_at, why, verdict, amount_fen, count() OVER () AS total
 FROM v_acts_to_review
+WHERE true
+  AND ({platform:String} = '' OR order_id IN
+        (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
+  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
+        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
+  AND ({seconds:Int64} = 0 OR noticed_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
+       - toIntervalSecond({seconds:Int64}))
 ORDER BY noticed_at
 LIMIT {cap:UInt32}
 """
@@ -122,9 +154,11 @@ class Healing(Row):
     counted: int
 
 
-def read_locked(reader: Reader, shop: str = "", cap: int = LIST_CAP) -> tuple[Locked, ...]:
+def read_locked(
+    reader: Reader, shop: str = "", chosen: Chosen = EVERYTHING, cap: int = LIST_CAP
+) -> tuple[Locked, ...]:
     """Return the locked orders, longest locked first."""
-    found = reader.rows(LOCKED_SQL, {"shop": shop, "cap": min(cap, EXPORT_CAP)})
+    found = reader.rows(LOCKED_SQL, chosen.asked() | {"shop": shop, "cap": min(cap, EXPORT_CAP)})
     return tuple(
         Locked.model_validate({**row, "evidence": [_said(one) for one in row["evidence"]]}) for row in found
     )
@@ -136,19 +170,25 @@ def _said(one: Any) -> Any:  # the driver gives named tuples as dicts, or as pla
     return dict(zip(("reporter", "phase", "raw_code", "mapping", "since_at", "said_at"), one, strict=True))
 
 
-def read_open(reader: Reader, kind: str, whose: str, cap: int = LIST_CAP) -> tuple[Anomaly, ...]:
+def read_open(
+    reader: Reader, kind: str, whose: str, chosen: Chosen = EVERYTHING, cap: int = LIST_CAP
+) -> tuple[Anomaly, ...]:
     """Return open anomalies, the worst and oldest first."""
-    return read(reader, Anomaly, OPEN_SQL, kind=kind, whose=whose, cap=min(cap, EXPORT_CAP))
+    asked = chosen.asked() | {"kind": kind, "whose": whose, "cap": min(cap, EXPORT_CAP)}
+    return read(reader, Anomaly, OPEN_SQL, **asked)
 
 
-def read_ended(reader: Reader, end: str, kind: str, cap: int = LIST_CAP) -> tuple[Anomaly, ...]:
+def read_ended(
+    reader: Reader, end: str, kind: str, chosen: Chosen = EVERYTHING, cap: int = LIST_CAP
+) -> tuple[Anomaly, ...]:
     """Return anomalies that ended like that, the newest end first."""
-    return read(reader, Anomaly, ENDED_SQL, end=end, kind=kind, cap=min(cap, EXPORT_CAP))
+    asked = chosen.asked() | {"end": end, "kind": kind, "cap": min(cap, EXPORT_CAP)}
+    return read(reader, Anomaly, ENDED_SQL, **asked)
 
 
-def read_review(reader: Reader, cap: int = LIST_CAP) -> tuple[Act, ...]:
+def read_review(reader: Reader, chosen: Chosen = EVERYTHING, cap: int = LIST_CAP) -> tuple[Act, ...]:
     """Return what was done and has turned out wrong."""
-    return read(reader, Act, REVIEW_SQL, cap=min(cap, EXPORT_CAP))
+    return read(reader, Act, REVIEW_SQL, cap=min(cap, EXPORT_CAP), **chosen.asked())
 
 
 def read_healing(reader: Reader, window: str) -> Healing | None:

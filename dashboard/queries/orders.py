@@ -16,9 +16,8 @@ FROM v_order_stages
 WHERE ({shop:String} = '' OR shop = {shop:String})
   AND ({platform:String} = '' OR platform = {platform:String})
   AND ({stage:String} = '' OR stage = {stage:String})
-  AND multiIf({warehouse:String} = '', true,
-        {warehouse:String} = '-', order_id NOT IN (SELECT order_id FROM v_order_warehouses),
-        order_id IN (SELECT order_id FROM v_order_warehouses WHERE warehouse = {warehouse:String}))
+  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
+        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
   AND multiIf(
         {set:String} = 'open', is_open,
         {set:String} = 'overdue', overdue,

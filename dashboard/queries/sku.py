@@ -1,6 +1,7 @@
 """What a stock keeper asks of one SKU: where it lies, for whom, its windows, deviations, suspensions."""
 
 from dashboard.limits import LIST_CAP
+from dashboard.queries.chosen import EVERYTHING, Chosen
 from dashboard.queries.rows import Moment, Reader, Row, Share, read
 
 SKUS_SQL = """
@@ -9,6 +10,10 @@ SELECT sku, on_hand, reserved, safety_stock, sellable, available, in_transit, re
        count() OVER () AS total
 FROM v_skus
 WHERE ({sku:String} = '' OR sku = {sku:String}) AND ({light:String} = '' OR light = {light:String})
+  AND ({platform:String} = '' OR sku IN
+        (SELECT sku FROM v_sku_reservations WHERE platform = {platform:String}))
+  AND ({warehouse:String} IN ('', '-') OR sku IN
+        (SELECT sku FROM v_sku_places WHERE warehouse = {warehouse:String}))
 ORDER BY indexOf(['red', 'yellow', 'grey', 'green'], light), available, sku
 LIMIT {cap:UInt32}
 """
@@ -17,14 +22,14 @@ PLACES_SQL = """
 SELECT warehouse, ledger_units, ledger_counted_at, cloud_units, cloud_counted_at, deviation, leaking, silent,
        held_back, trust
 FROM v_sku_places
-WHERE sku = {sku:String}
+WHERE sku = {sku:String} AND ({warehouse:String} IN ('', '-') OR warehouse = {warehouse:String})
 ORDER BY warehouse
 """
 
 RESERVATIONS_SQL = """
 SELECT platform, units, orders
 FROM v_sku_reservations
-WHERE sku = {sku:String}
+WHERE sku = {sku:String} AND ({platform:String} = '' OR platform = {platform:String})
 ORDER BY units DESC, platform
 """
 
@@ -39,7 +44,9 @@ LIMIT {cap:UInt32}
 DEVIATIONS_SQL = """
 SELECT warehouse, at, what, deviation, ledger_units, cloud_units, calibrated, reverses
 FROM v_sku_deviations
-WHERE sku = {sku:String}
+WHERE sku = {sku:String} AND ({warehouse:String} IN ('', '-') OR warehouse = {warehouse:String})
+  AND ({seconds:Int64} = 0 OR at > (SELECT assumeNotNull(clock_at) FROM v_clock)
+       - toIntervalSecond({seconds:Int64}))
 ORDER BY at DESC
 LIMIT {cap:UInt32}
 """
@@ -47,7 +54,9 @@ LIMIT {cap:UInt32}
 SUSPENSIONS_SQL = """
 SELECT storefront, command, why, shown_units, sent_at, attempts, answered_at
 FROM v_sku_suspensions
-WHERE sku = {sku:String}
+WHERE sku = {sku:String} AND ({platform:String} = '' OR storefront = {platform:String})
+  AND ({seconds:Int64} = 0 OR sent_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
+       - toIntervalSecond({seconds:Int64}))
 ORDER BY sent_at DESC
 LIMIT {cap:UInt32}
 """
@@ -141,19 +150,21 @@ class Suspension(Row):
     answered_at: Moment
 
 
-def read_skus(reader: Reader, light: str = "", sku: str = "", cap: int = LIST_CAP) -> tuple[Sku, ...]:
-    """Return SKUs, those in trouble first; of one light, or just one."""
-    return read(reader, Sku, SKUS_SQL, sku=sku, light=light, cap=cap)
+def read_skus(
+    reader: Reader, light: str = "", sku: str = "", chosen: Chosen = EVERYTHING, cap: int = LIST_CAP
+) -> tuple[Sku, ...]:
+    """Return SKUs, those in trouble first: of a light, a platform that reserves, a warehouse; or just one."""
+    return read(reader, Sku, SKUS_SQL, sku=sku, light=light, cap=cap, **chosen.asked())
 
 
-def read_places(reader: Reader, sku: str) -> tuple[Place, ...]:
+def read_places(reader: Reader, sku: str, chosen: Chosen = EVERYTHING) -> tuple[Place, ...]:
     """Return the warehouses that hold it."""
-    return read(reader, Place, PLACES_SQL, sku=sku)
+    return read(reader, Place, PLACES_SQL, sku=sku, **chosen.asked())
 
 
-def read_reservations(reader: Reader, sku: str) -> tuple[Reservation, ...]:
+def read_reservations(reader: Reader, sku: str, chosen: Chosen = EVERYTHING) -> tuple[Reservation, ...]:
     """Return who reserves it."""
-    return read(reader, Reservation, RESERVATIONS_SQL, sku=sku)
+    return read(reader, Reservation, RESERVATIONS_SQL, sku=sku, **chosen.asked())
 
 
 def read_windows(reader: Reader, sku: str, length: str) -> tuple[Window, ...]:
@@ -162,11 +173,11 @@ def read_windows(reader: Reader, sku: str, length: str) -> tuple[Window, ...]:
     return tuple(reversed(found))
 
 
-def read_deviations(reader: Reader, sku: str) -> tuple[Deviation, ...]:
+def read_deviations(reader: Reader, sku: str, chosen: Chosen = EVERYTHING) -> tuple[Deviation, ...]:
     """Return its deviations and calibrations, newest first."""
-    return read(reader, Deviation, DEVIATIONS_SQL, sku=sku, cap=LIST_CAP)
+    return read(reader, Deviation, DEVIATIONS_SQL, sku=sku, cap=LIST_CAP, **chosen.asked())
 
 
-def read_suspensions(reader: Reader, sku: str) -> tuple[Suspension, ...]:
+def read_suspensions(reader: Reader, sku: str, chosen: Chosen = EVERYTHING) -> tuple[Suspension, ...]:
     """Return the commands to storefronts, newest first."""
-    return read(reader, Suspension, SUSPENSIONS_SQL, sku=sku, cap=LIST_CAP)
+    return read(reader, Suspension, SUSPENSIONS_SQL, sku=sku, cap=LIST_CAP, **chosen.asked())

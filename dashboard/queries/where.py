@@ -44,6 +44,16 @@ ORDER BY hour_at
 """
 
 
+HOURS_OF_SQL = """
+SELECT hour_at, sum(kept) AS kept, sum(broken) AS broken, sum(healed) AS healed, sum(anomalies) AS anomalies,
+       sum(sampled_equal) AS sampled_equal, sum(sampled) AS sampled
+FROM v_csdi_hours
+WHERE shop IN {shops:Array(String)} AND shop != ''
+GROUP BY hour_at
+ORDER BY hour_at
+"""
+
+
 class StageRow(Row):
     """How many orders of a shop are at one stage."""
 
@@ -133,3 +143,8 @@ def read_checks(reader: Reader) -> tuple[CheckRow, ...]:
 def read_hours(reader: Reader, shop: str) -> tuple[HourRow, ...]:
     """Return the hours of the last 30 days in which anything counted, oldest first."""
     return read(reader, HourRow, HOURS_SQL, shop=shop)
+
+
+def read_hours_of(reader: Reader, shops: tuple[str, ...]) -> tuple[HourRow, ...]:
+    """Return the same of several shops together."""
+    return read(reader, HourRow, HOURS_OF_SQL, shops=list(shops))

@@ -64,7 +64,7 @@ def _parts(row: CsdiRow | None, words: Words) -> tuple[PartView, ...]:
     links = (
         orders("broken", window=window, shop=shop),
         orders("mismatch"),
-        to("exceptions", view="healed"),
+        to("exceptions", view="healed", window=window),
     )
     return tuple(replace(part, link=link) for part, link in zip(parts, links, strict=True))
 
@@ -84,11 +84,11 @@ def _part(key: str, share: float | None, baseline: float, note: str, words: Word
     )
 
 
-def window_table(rows: Sequence[CsdiRow], shop: str, words: Words) -> Table:
-    """Return the index of one shop ("" is all) over every window."""
+def window_table(rows: Sequence[CsdiRow], shop: str, words: Words, platform: str = "") -> Table:
+    """Return the index of one shop ("" is all, or all of a platform) over every window."""
     mine = {row.window: row for row in rows if row.shop == shop}
     lines = [
-        [Cell(words(f"window_{window}")), *_figures(mine[window], words)]
+        [Cell(words(f"window_{window}")), *_figures(mine[window], words, platform)]
         for window in limits.WINDOWS
         if window in mine
     ]
@@ -98,22 +98,34 @@ def window_table(rows: Sequence[CsdiRow], shop: str, words: Words) -> Table:
         _columns("window", words),
         lines,
         words("no_data"),
-        shop or words("all_shops"),
+        _scope(shop, platform, words),
         words("csdi_states"),
     )
 
 
-def csdi_table(rows: Sequence[CsdiRow], window: str, words: Words) -> Table:
-    """Return the index of every shop over one window, all shops together first."""
+def _scope(shop: str, platform: str, words: Words) -> str:
+    named = words.term("platform", platform) if platform else ""
+    return " · ".join(part for part in (named, shop) if part) or words("all_shops")
+
+
+def csdi_table(
+    rows: Sequence[CsdiRow], window: str, words: Words, platform: str = "", shop: str = ""
+) -> Table:
+    """Return the index of every shop over one window, all of them together first."""
     mine = sorted((row for row in rows if row.window == window), key=lambda row: row.shop)
-    lines = [[Cell(row.shop or words("all_shops")), *_figures(row, words)] for row in mine]
+    lines = [[Cell(row.shop or words("all_shops")), *_figures(row, words, platform)] for row in mine]
+    said = (
+        words.term("platform", platform) if platform else "",
+        words(f"window_{window}"),
+        words("unfiltered_by", names=words("shop")) if shop else "",
+    )
     return Table(
         "shops",
         words("csdi_shops"),
         _columns("shop", words),
         lines,
         words("no_data"),
-        words(f"window_{window}"),
+        " · ".join(part for part in said if part),
         words("csdi_states"),
     )
 
@@ -155,16 +167,16 @@ def index_baseline(row: CsdiRow) -> float:
     return 100 * sum(weight * baseline for weight, baseline in known) / whole if whole else 100.0
 
 
-def _figures(row: CsdiRow, words: Words) -> list[Cell]:
+def _figures(row: CsdiRow, words: Words, platform: str) -> list[Cell]:
     counted = {
         "promise": (row.kept, row.kept + row.broken, row.promise),
         "credibility": (row.sampled_equal, row.sampled, row.credibility),
         "self_heal": (row.healed, row.anomalies, row.self_heal),
     }
     links = {
-        "promise": orders("broken", window=row.window, shop=row.shop),
+        "promise": orders("broken", window=row.window, shop=row.shop, platform=platform),
         "credibility": orders("mismatch"),
-        "self_heal": to("exceptions", view="healed"),
+        "self_heal": to("exceptions", view="healed", window=row.window, platform=platform),
     }
     return [_index(row, words), *(_figure(counted[name], PARTS[name], links[name], words) for name in PARTS)]
 

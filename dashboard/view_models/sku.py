@@ -11,6 +11,8 @@ DEVIATION_LIMIT = 5
 """Pieces that the warehouse and the ledger may differ; more suspends the SKU (domain.md section 4)."""
 STOPPED = ("sold_out", "deviation")
 """What suspends a SKU (schemas/stock.py, Reasons); the second names its warehouse."""
+LIST_OBEYS = ("platform", "warehouse")
+"""Filters that narrow which SKUs are listed: those that the platform's orders reserve, or that lie there."""
 SKU_COLUMNS = ("light", "sku", "on_hand", "reserved", "available", "velocity", "cover", "why")
 
 FILE_COLUMNS = tuple(f"sku_{name}" for name in SKU_COLUMNS)
@@ -109,7 +111,7 @@ def list_records(found: Sequence[Sku], words: Words) -> list[dict[str, object]]:
             "sku_on_hand": units(one.on_hand, words),
             "sku_reserved": one.reserved,
             "sku_available": units(one.available, words),
-            "sku_velocity": f"{one.velocity_per_h:.1f}",
+            "sku_velocity": words("no_data") if one.velocity_per_h is None else f"{one.velocity_per_h:.1f}",
             "sku_cover": words("no_data") if one.hours_of_cover is None else f"{one.hours_of_cover:.1f}",
             "sku_why": reasons(one.why, words),
         }

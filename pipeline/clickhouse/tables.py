@@ -39,7 +39,7 @@ from pipeline.clickhouse.stock_tables import SKU_COMMANDS, SKU_DECISIONS, SKU_FA
 
 __all__ = ["COMPUTED", "FILLED_BY_STORE", "TABLES", "TableSpec"]
 
-COMPUTED = ("credibility_hours",)
+COMPUTED = ("credibility_hours", "order_warehouses")
 """Tables that ClickHouse fills by itself from the others; no event reaches them."""
 
 ORDER_REPORTS = table(

@@ -119,7 +119,7 @@ def some_of_everything(count: int) -> list[Any]:
                 head(f"s{n}", sku="k", warehouse="w", counter="cloud", units=n, mapping="w@1")
             ),
             SkuOrdered.model_validate(
-                head(f"d{n}", sku="k", units=1, step=n, order_id="A", platform="jd", shop="east")
+                head(f"d{n}", sku="k", units=1, step=n, order_id=f"order {n % 7}", platform="jd", shop="east")
             ),
             OrderPhaseChanged.model_validate(head(f"p{n}", order_id="A", shop="east", phase="shipped")),
             PromiseJudged.model_validate(head(f"j{n}", order_id="A", shop="east", verdict="kept", rule="x")),

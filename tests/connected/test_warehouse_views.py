@@ -80,3 +80,32 @@ def test_lateness_is_counted_by_warehouse_and_what_nobody_named_is_not_lost(shel
         )
         found = read_orders(screen, Wanted("open", warehouse=warehouse))
         assert "".join(sorted(row.order_id for row in found.rows)) == orders, warehouse
+
+
+def test_what_broke_off_between_report_and_warehouse_is_mended_by_the_repetition(shelf: Shelf) -> None:
+    """The sink repeats an insert of which it never heard: the reports are there, the warehouse is not."""
+    rows = shelf.rows(packed("A", "W1", "north", 1))
+    shelf.insert(rows, "broke off")
+    shelf.reader.query("TRUNCATE TABLE order_warehouses")
+    shelf.insert(rows, "broke off")
+    assert shelf.one("SELECT count() AS n FROM order_reports")["n"] == 1, "the repetition was recognised"
+    assert shelf.one("SELECT warehouse FROM v_order_warehouses")["warehouse"] == "north"
+
+
+def test_the_last_word_is_by_version_then_by_receipt_then_by_offset(shelf: Shelf) -> None:
+    said = [(2, 0, "first"), (2, 1, "later received"), (9_000, 0, "highest version"), (3, 9, "late")]
+    for count in range(1, len(said) + 1):
+        words = [
+            packed("A", "W1", warehouse, version, observed_at=NOW + timedelta(seconds=seconds))
+            for version, seconds, warehouse in said[:count]
+        ]
+        shelf.clear()
+        shelf.put(*reversed(words))
+        last = shelf.one("SELECT warehouse FROM v_order_warehouses")["warehouse"]
+        assert last == max(said[:count])[2]
+    shelf.clear()
+    shelf.put(
+        packed("A", "W1", "one", 1, event_id="x", observed_at=NOW),
+        packed("A", "W1", "two", 1, event_id="y", observed_at=NOW),
+    )
+    assert shelf.one("SELECT warehouse FROM v_order_warehouses")["warehouse"] == "two"

@@ -62,6 +62,7 @@ class FakeReader:
             where.KINDS_SQL: self._kinds,
             where.SELF_CHECK_SQL: lambda _: CHECKS,
             where.HOURS_SQL: self._hours,
+            where.HOURS_OF_SQL: self._hours,
             where.WAREHOUSES_SQL: self._warehouses,
             where.WAREHOUSE_STAGES_SQL: self._warehouse_stages,
             orders.ORDERS_SQL: self._orders,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dashboard.queries import sku
+from dashboard.queries import sku, sku_orders
 
 CLOCK = datetime(2026, 11, 11, 7, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -76,6 +76,13 @@ TOLD = [
     {"storefront": "tmall", "command": "sku.allocate", "why": "", "shown_units": 40}
     | {"sent_at": CLOCK - 3 * HOUR, "attempts": 1, "answered_at": CLOCK - 3 * HOUR},
 ]
+ORDERS = [
+    {"order_id": f"N{at}", "platform": "jd" if at % 2 else "tmall", "shop": "shop", "stage": "to_ship"}
+    | {"overdue": at == 0, "at_risk": at == 1, "promise": "ship", "deadline_at": CLOCK + (3 * at - 1) * HOUR}
+    | {"seconds_left": (3 * at - 1) * 3600, "ordered_at": CLOCK - 30 * HOUR, "units": at + 1}
+    | {"in_bundle": at == 2, "total": 3}
+    for at in range(3)
+]
 EVERY: dict[str, list[dict[str, Any]]] = {
     "skus": [STOPPED, UNCOUNTED, FINE],
     "places": PLACES,
@@ -83,6 +90,8 @@ EVERY: dict[str, list[dict[str, Any]]] = {
     "windows": WINDOWS,
     "apart": APART,
     "told": TOLD,
+    "orders": ORDERS,
+    "on_time": [{"kept": 92, "broken": 8}],
 }
 ASKED = {
     sku.SKUS_SQL: "skus",
@@ -91,6 +100,8 @@ ASKED = {
     sku.WINDOWS_SQL: "windows",
     sku.DEVIATIONS_SQL: "apart",
     sku.SUSPENSIONS_SQL: "told",
+    sku_orders.SKU_ORDERS_SQL: "orders",
+    sku_orders.ON_TIME_SQL: "on_time",
 }
 
 

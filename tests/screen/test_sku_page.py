@@ -6,10 +6,18 @@ from typing import Any
 
 import pytest
 from fake_board import FakeReader
-from fake_skus import EVERY, FINE, STOPPED
+from fake_skus import EVERY, FINE, ORDERS, STOPPED
 from pages import blocks, column, components, look_again, opened, texts
 
-from dashboard.queries.sku import Sku
+from dashboard.queries.sku import (
+    DEVIATIONS_SQL,
+    PLACES_SQL,
+    RESERVATIONS_SQL,
+    SKUS_SQL,
+    SUSPENSIONS_SQL,
+    Sku,
+)
+from dashboard.queries.sku_orders import ON_TIME_SQL, SKU_ORDERS_SQL
 from dashboard.view_models.lists import csv_of
 from dashboard.view_models.sku import FILE_COLUMNS, list_records
 from dashboard.words import Words
@@ -47,6 +55,7 @@ def test_the_list_says_how_many_it_leaves_out_and_offers_a_file_of_all(store: Fa
 def test_the_file_of_skus_says_unknown_and_no_data_where_the_screen_does() -> None:
     words = Words("en", "Asia/Shanghai")
     rows = [Sku.model_validate(row) for row in EVERY["skus"]]
+    rows[1] = rows[1].model_copy(update={"velocity_per_h": None})
     text = csv_of(FILE_COLUMNS, list_records(rows, words), words).decode("utf-8-sig")
     _, stopped, uncounted, fine = csv.reader(io.StringIO(text, newline=""))
     assert stopped == [
@@ -59,7 +68,7 @@ def test_the_file_of_skus_says_unknown_and_no_data_where_the_screen_does() -> No
         "38.0",
         "sold out · stock in east deviates",
     ]
-    assert uncounted == ["Unknown", "K-new", "unknown", "20", "unknown", "0.0", "no data", "–"]
+    assert uncounted == ["Unknown", "K-new", "unknown", "20", "unknown", "no data", "no data", "–"]
     assert fine[0] == "Good"
 
 
@@ -147,3 +156,74 @@ def test_without_the_store_nothing_is_green(store: FakeReader) -> None:
     page = opened("sku", sku=STOPPED["sku"])
     assert "ConnectionError" in texts(page)
     assert components(page) == []
+
+
+def test_the_open_orders_that_need_it_lead_to_their_stories_and_can_be_had_as_a_file(
+    store: FakeReader,
+) -> None:
+    page = opened("sku", sku="K-fine")
+    listed = blocks(page)["sku_orders"]
+    assert column(listed, 0) == ["Overdue", "At risk", "promise open"]
+    assert [row[1]["link"] for row in listed["rows"]] == [
+        "order?order=N0",
+        "order?order=N1",
+        "order?order=N2",
+    ]
+    assert "3 in all · as of" in texts(page)
+    assert [one.proto.label for one in page.get("download_button")] == ["CSV"]
+    store.state = {"skus": {"orders": [ORDERS[0] | {"total": 1340}]}}
+    assert "showing 1 of 1,340" in texts(look_again(page))
+    store.state = {"skus": {"orders": []}}
+    page = look_again(page)
+    assert blocks(page)["sku_orders"]["empty"] == "No open order needs it."
+    assert not page.get("download_button")
+
+
+def test_the_on_time_rate_has_its_numbers_and_without_any_no_data(store: FakeReader) -> None:
+    told = blocks(opened("sku", sku="K-fine"))["on_time"]
+    assert facts(told) == {"On-time rate": "92.0 %", "Promise kept": "92", "Promise broken": "8"}
+    assert told["note"] == "All"
+    store.state = {"skus": {"on_time": [{"kept": 0, "broken": 0}]}}
+    assert facts(blocks(look_again(opened("sku", sku="K-fine")))["on_time"]) == {"On-time rate": "no data"}
+
+
+def test_every_part_obeys_the_filters_or_says_which_it_does_not(store: FakeReader) -> None:
+    page = opened("sku", sku="K-fine", platform="jd", warehouse="east", window="7d")
+    notes = {
+        name: block["note"]
+        for name, block in blocks(page).items()
+        if name not in ("sku", "sku_orders", "chips")
+    }
+    assert notes == {
+        "figures": "as of 2026-11-11 15:30:00 · not filtered by platform, warehouse, period",
+        "on_time": "JD · east · 7 d",
+        "places": "east · not filtered by platform, period",
+        "reservations": "JD · not filtered by warehouse, period",
+        "moved": "1 h · not filtered by platform, warehouse, period",
+        "apart": "1 h · not filtered by platform, warehouse, period",
+        "deviations": "east · 7 d · not filtered by platform",
+        "suspensions": "JD · 7 d · not filtered by warehouse",
+    }
+    assert "3 in all · JD · east · not filtered by period · as of" in texts(page)
+    assert not [
+        note
+        for block in blocks(opened("sku", sku="K-fine")).values()
+        if "not fil" in (note := block.get("note", ""))
+    ]
+
+
+def test_the_filters_reach_the_store_and_narrow_the_list_of_skus(
+    store: FakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+    answer = store.rows
+    monkeypatch.setattr(
+        store, "rows", lambda sql, told: (asked.update({sql: dict(told)}), answer(sql, told))[1]
+    )
+    opened("sku", sku="K-fine", platform="jd", warehouse="-", window="7d")
+    wanted = {"platform": "jd", "warehouse": "-", "seconds": 604_800}
+    for sql in (SKU_ORDERS_SQL, ON_TIME_SQL, PLACES_SQL, RESERVATIONS_SQL, DEVIATIONS_SQL, SUSPENSIONS_SQL):
+        assert wanted.items() <= asked[sql].items()
+    page = opened("sku", platform="jd", warehouse="east", window="7d")
+    assert asked[SKUS_SQL] | wanted | {"warehouse": "east"} == asked[SKUS_SQL]
+    assert "3 in all · JD · east · not filtered by period · as of" in texts(page)

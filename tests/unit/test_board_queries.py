@@ -8,6 +8,7 @@ import pytest
 import pipeline.clickhouse
 from dashboard.queries.board import AT_RISK_SQL, BOARD_SQL, CSDI_SQL
 from dashboard.queries.forecast import FORECAST_SQL
+from dashboard.queries.sku_orders import SKU_ORDERS_SQL
 from dashboard.queries.where import (
     HOURS_SQL,
     SELF_CHECK_SQL,
@@ -32,6 +33,7 @@ ASKED = [
     YESTERDAY_SQL,
     PROMISE_SQL,
     FORECAST_SQL,
+    SKU_ORDERS_SQL,
 ]
 
 
