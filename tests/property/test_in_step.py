@@ -90,7 +90,7 @@ def test_no_record_is_read_while_an_older_one_by_more_than_the_step_is_unread_an
             for record in due.records:
                 oldest = min(times[0] for times in kafka.unread().values() if times)
                 assert record.timestamp <= oldest + step_ms
-                kafka.deliver(Slice([record], {}))
+                kafka.deliver(Slice([record], {}, 0))
             assert [r.timestamp for r in due.records] == sorted(r.timestamp for r in due.records)
 
 
