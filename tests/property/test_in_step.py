@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from math import inf
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
@@ -54,6 +55,10 @@ TIMES = st.lists(st.integers(0, 400), max_size=25)
 LOGS = st.fixed_dictionaries({member: TIMES.map(sorted) for member in MEMBERS})
 UNSORTED = st.fixed_dictionaries(dict.fromkeys(MEMBERS, TIMES))
 FETCHES = st.lists(st.tuples(st.sampled_from(MEMBERS), st.integers(1, 9)), max_size=60)
+TURNS = st.lists(
+    st.tuples(st.sampled_from((0, 1)), st.sampled_from(MEMBERS), st.integers(1, 9), st.booleans()),
+    max_size=60,
+)
 STEPS = st.integers(0, 120)
 
 
@@ -92,6 +97,27 @@ def test_no_record_is_read_while_an_older_one_by_more_than_the_step_is_unread_an
                 assert record.timestamp <= oldest + step_ms
                 kafka.deliver(Slice([record], {}, 0))
             assert [r.timestamp for r in due.records] == sorted(r.timestamp for r in due.records)
+
+
+@given(st.tuples(LOGS, LOGS), TURNS, STEPS, st.integers(1, 40))
+def test_of_two_workers_none_reads_further_ahead_of_what_the_other_has_yet_to_read_than_the_step(
+    logs: tuple[Log, Log], turns: list[tuple[int, Member, int, bool]], step_ms: int, most: int
+) -> None:
+    """What one knows of the other may be old: it was said some turns ago."""
+    pair = [(Kafka(log), InStep(TIME, step_ms, most)) for log in logs]
+    said: list[float] = [0, 0]
+    rest = [(who, member, 99, True) for _ in range(50) for member in MEMBERS for who in (0, 1)]
+    for who, member, count, speaks in [*turns, *rest]:
+        (kafka, steps), (other, _) = pair[who], pair[1 - who]
+        kafka.fetch(member, count, steps)
+        while due := steps.next(kafka.behind, 0, said[1 - who]):
+            oldest = min((times[0] for times in other.unread().values() if times), default=inf)
+            assert max(record.timestamp for record in due.records) <= oldest + step_ms
+            kafka.deliver(due)
+        if speaks:
+            front_ms = steps.front_ms(kafka.behind())
+            said[who] = inf if front_ms is None else front_ms
+    assert not any(steps.holds for _, steps in pair), "both came to their end"
 
 
 @given(UNSORTED, st.sampled_from(MEMBERS), STEPS)
