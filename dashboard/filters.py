@@ -15,10 +15,14 @@ from schemas.vocabulary import Platform
 def choose_within(say: Words) -> Chosen:
     """Draw the three of them and return what is chosen; without a choice nothing is left out."""
     platform = choose_platform(say, list(Platform))
+    return Chosen(platform, choose_known_warehouse(say), choose_window(say, "all"))
+
+
+def choose_known_warehouse(say: Words) -> str:
+    """Draw the choice among the warehouses that pack or count, and return the chosen one."""
     packed = live.ask("warehouse_stages", read_warehouse_stages).value or ()
     told = live.ask("warehouses", read_warehouses).value or ()
-    warehouse = choose_warehouse(say, names_of(packed, told))
-    return Chosen(platform, warehouse, choose_window(say, "all"))
+    return choose_warehouse(say, names_of(packed, told))
 
 
 def show_chips(page: str, chosen: Chosen, say: Words, others: Sequence[Filter] = (), **more: str) -> None:

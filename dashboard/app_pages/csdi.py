@@ -6,12 +6,12 @@ import streamlit as st
 
 from dashboard import chips, limits, live, sheet
 from dashboard.frame import View, begin, choose_platform, choose_shop, choose_window, problem_line, quiet
-from dashboard.queries.board import read_csdi
+from dashboard.queries.board import Within, read_csdi
 from dashboard.queries.where import read_checks, read_hours, read_hours_of, read_stages
 from dashboard.view_models.chips import platform_filter, shop_filter, window_filter
 from dashboard.view_models.csdi import csdi_table, shops_of, window_table
 from dashboard.view_models.platforms import of_platform, shops_on
-from dashboard.view_models.where import check_table, trend_chart
+from dashboard.view_models.where import check_table, scope, trend_chart
 from schemas.vocabulary import Platform
 
 
@@ -41,7 +41,7 @@ def living(view: View, window: str, platform: str, shop: str) -> None:
         rows = of_platform(rows, shops)
         mine = shops if not shop else tuple(one for one in shops if one == shop)
         hours = live.ask("hours_of", read_hours_of, mine)
-        named = " · ".join(part for part in (say.term("platform", platform), shop) if part)
+        named = scope(Within(shop, platform), say)
     else:
         hours = live.ask("hours", read_hours, shop)
     of_shops, of_windows = (

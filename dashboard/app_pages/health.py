@@ -7,12 +7,12 @@ import streamlit as st
 
 from dashboard import chips, face, limits, live, sheet, source
 from dashboard.blocks import Block
+from dashboard.filters import choose_known_warehouse
 from dashboard.frame import (
     View,
     begin,
     choose_platform,
     choose_shop,
-    choose_warehouse,
     choose_window,
     offer_file,
     problem_line,
@@ -52,7 +52,7 @@ from dashboard.view_models.chips import platform_filter, shop_filter, warehouse_
 from dashboard.view_models.csdi import csdi_view, shops_of
 from dashboard.view_models.forecast import forecast_view
 from dashboard.view_models.lists import at_risk_table, csv_file, csv_name, list_line
-from dashboard.view_models.warehouses import names_of, of_warehouse, warehouse_table
+from dashboard.view_models.warehouses import of_warehouse, warehouse_table
 from dashboard.view_models.where import (
     check_table,
     kind_bars,
@@ -75,11 +75,10 @@ def page() -> None:
     if not view.wall:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             window = choose_window(view.say)
-            packed, told = _warehouses()
             within = Within(
                 choose_shop(view.say, shops_of(live.ask("csdi", read_csdi).value or ())),
                 choose_platform(view.say, list(Platform)),
-                choose_warehouse(view.say, names_of(packed.value or (), told.value or ())),
+                choose_known_warehouse(view.say),
             )
         _chips(view.say, (window, within))
     st.fragment(living, run_every=limits.REFRESH_S)(view, (window, within))

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard import chips, limits, live, sheet, source
+from dashboard.filters import choose_known_warehouse
 from dashboard.frame import (
     View,
     begin,
     choose_platform,
     choose_shop,
-    choose_warehouse,
     choose_window,
     offer_file,
     problem_line,
@@ -19,7 +19,6 @@ from dashboard.frame import (
 )
 from dashboard.queries.board import read_csdi
 from dashboard.queries.orders import SETS, Wanted, read_mismatches, read_orders
-from dashboard.queries.where import read_warehouse_stages, read_warehouses
 from dashboard.view_models.chips import (
     Filter,
     platform_filter,
@@ -41,7 +40,6 @@ from dashboard.view_models.lists import (
     order_table,
     orders_table,
 )
-from dashboard.view_models.warehouses import names_of
 from dashboard.view_models.where import STAGES
 from dashboard.words import Words
 from schemas.vocabulary import Platform
@@ -60,9 +58,7 @@ def page() -> None:
         )
         shop = choose_shop(say, shops_of(live.ask("csdi", read_csdi).value or ()))
         platform = choose_platform(say, list(Platform))
-        told = live.ask("warehouses", read_warehouses).value or ()
-        packed = live.ask("warehouse_stages", read_warehouse_stages).value or ()
-        warehouse = choose_warehouse(say, names_of(packed, told))
+        warehouse = choose_known_warehouse(say)
         stage = select("stage", STAGES, say("col_stage"), say("all_stages"), lambda one: say(f"stage_{one}"))
         window = choose_window(say) if which in SETTLED else limits.DEFAULT_WINDOW
     wanted = Wanted(which or "all", shop, platform, stage, window, warehouse)

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from dashboard.limits import EXPORT_CAP, LIST_CAP
+from dashboard.queries.narrowing import PACKED
 from dashboard.queries.rows import Moment, Reader, Row, Share, read
 
 UNNAMED: Final = "-"
@@ -21,17 +22,16 @@ FROM v_csdi
 ORDER BY window, shop
 """
 
-AT_RISK_SQL = """
+AT_RISK_SQL = f"""
 SELECT order_id, platform, shop, warehouses, stage, phase, skus, in_step_s, overdue, promise, deadline_at,
        seconds_left, handled_by, count() OVER () AS total
 FROM v_at_risk
-WHERE ({shop:String} = '' OR shop = {shop:String})
-  AND ({platform:String} = '' OR platform = {platform:String})
-  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
-        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
+WHERE ({{shop:String}} = '' OR shop = {{shop:String}})
+  AND ({{platform:String}} = '' OR platform = {{platform:String}})
+  AND {PACKED}
 ORDER BY overdue DESC, deadline_at, order_id
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
 
 class Within(NamedTuple):

@@ -5,75 +5,58 @@ from typing import Any
 
 from dashboard.limits import EXPORT_CAP, LIST_CAP
 from dashboard.queries.chosen import EVERYTHING, Chosen
+from dashboard.queries.narrowing import ORDER_OF_PLATFORM, PACKED, SUBJECT_THERE, since
 from dashboard.queries.rows import Moment, Reader, Row, read
 
-LOCKED_SQL = """
+LOCKED_SQL = f"""
 SELECT order_id, shop, conflict_id, locked_at, differs_since_at, evidence,
        (SELECT clock_at FROM v_clock) AS clock_at, count() OVER () AS total
 FROM v_orders_locked
-WHERE ({shop:String} = '' OR shop = {shop:String})
-  AND ({platform:String} = '' OR order_id IN
-        (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
-  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
-        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
-  AND ({seconds:Int64} = 0 OR locked_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
-       - toIntervalSecond({seconds:Int64}))
+WHERE ({{shop:String}} = '' OR shop = {{shop:String}})
+  AND {ORDER_OF_PLATFORM}
+  AND {PACKED}
+  AND {since("locked_at")}
 ORDER BY locked_at, order_id
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
-OPEN_SQL = """
+OPEN_SQL = f"""
 SELECT anomaly_id, kind, subject, order_id, severity, evidence, detected_at, last_seen_at, heal_deadline_at,
        sightings, attempts, taken_by, handed_by, handed_over_at,
        (SELECT clock_at FROM v_clock) AS clock_at, count() OVER () AS total
 FROM v_anomalies
 WHERE is_open
-  AND ({kind:String} = '' OR kind = {kind:String})
-  AND multiIf({whose:String} = 'nobody', taken_by = '', {whose:String} = 'somebody', taken_by != '', true)
-  AND ({platform:String} = '' OR order_id IN
-        (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
-  AND ({warehouse:String} = '' OR multiIf(
-        startsWith(subject, 'warehouse:'), substring(subject, 11) = {warehouse:String},
-        startsWith(subject, 'stock:'), endsWith(subject, concat('|', {warehouse:String})),
-        order_id != '' AND (order_id IN (SELECT order_id FROM v_order_warehouses
-            WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-')))
-  AND ({seconds:Int64} = 0 OR detected_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
-       - toIntervalSecond({seconds:Int64}))
+  AND ({{kind:String}} = '' OR kind = {{kind:String}})
+  AND multiIf({{whose:String}} = 'nobody', taken_by = '', {{whose:String}} = 'somebody', taken_by != '', true)
+  AND {ORDER_OF_PLATFORM}
+  AND {SUBJECT_THERE}
+  AND {since("detected_at")}
 ORDER BY indexOf(['critical', 'warning', 'notice'], severity), detected_at, anomaly_id
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
-ENDED_SQL = """
+ENDED_SQL = f"""
 SELECT anomaly_id, kind, subject, order_id, severity, evidence, detected_at, end, because, ended_at, taken_by,
        handed_by, sightings, count() OVER () AS total
 FROM v_anomalies
-WHERE end = {end:String} AND ({kind:String} = '' OR kind = {kind:String})
-  AND ({platform:String} = '' OR order_id IN
-        (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
-  AND ({warehouse:String} = '' OR multiIf(
-        startsWith(subject, 'warehouse:'), substring(subject, 11) = {warehouse:String},
-        startsWith(subject, 'stock:'), endsWith(subject, concat('|', {warehouse:String})),
-        order_id != '' AND (order_id IN (SELECT order_id FROM v_order_warehouses
-            WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-')))
-  AND ({seconds:Int64} = 0 OR ended_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
-       - toIntervalSecond({seconds:Int64}))
+WHERE end = {{end:String}} AND ({{kind:String}} = '' OR kind = {{kind:String}})
+  AND {ORDER_OF_PLATFORM}
+  AND {SUBJECT_THERE}
+  AND {since("ended_at")}
 ORDER BY ended_at DESC, anomaly_id
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
-REVIEW_SQL = """
+REVIEW_SQL = f"""
 SELECT act, act_id, order_id, shop, done_at, noticed_at, why, verdict, amount_fen, count() OVER () AS total
 FROM v_acts_to_review
 WHERE true
-  AND ({platform:String} = '' OR order_id IN
-        (SELECT order_id FROM v_orders WHERE platform = {platform:String}))
-  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
-        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
-  AND ({seconds:Int64} = 0 OR noticed_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
-       - toIntervalSecond({seconds:Int64}))
+  AND {ORDER_OF_PLATFORM}
+  AND {PACKED}
+  AND {since("noticed_at")}
 ORDER BY noticed_at
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
 HEALING_SQL = """
 SELECT window, healed, resolved, failed, open_past_deadline, counted

@@ -3,35 +3,35 @@
 from typing import NamedTuple
 
 from dashboard.limits import EXPORT_CAP, LIST_CAP
+from dashboard.queries.narrowing import PACKED
 from dashboard.queries.rows import Moment, Reader, Row
 
 SETS = ("open", "overdue", "unhandled", "at_risk", "will_miss", "kept", "broken", "all")
 SECONDS = {"1h": 3600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000, "all": 0}
 
-ORDERS_SQL = """
+ORDERS_SQL = f"""
 WITH (SELECT clock_at FROM v_clock) AS clock
 SELECT order_id, platform, shop, stage, verdict, overdue, at_risk, promise, deadline_at, seconds_left,
        ordered_at, settled_at, count() OVER () AS total
 FROM v_order_stages
-WHERE ({shop:String} = '' OR shop = {shop:String})
-  AND ({platform:String} = '' OR platform = {platform:String})
-  AND ({stage:String} = '' OR stage = {stage:String})
-  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
-        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
+WHERE ({{shop:String}} = '' OR shop = {{shop:String}})
+  AND ({{platform:String}} = '' OR platform = {{platform:String}})
+  AND ({{stage:String}} = '' OR stage = {{stage:String}})
+  AND {PACKED}
   AND multiIf(
-        {set:String} = 'open', is_open,
-        {set:String} = 'overdue', overdue,
-        {set:String} = 'unhandled', overdue AND order_id IN
+        {{set:String}} = 'open', is_open,
+        {{set:String}} = 'overdue', overdue,
+        {{set:String}} = 'unhandled', overdue AND order_id IN
             (SELECT order_id FROM v_due_orders WHERE overdue AND handled_by = ''
                 AND seconds_left < -(SELECT overdue_limit_s FROM v_constants)),
-        {set:String} = 'at_risk', at_risk,
-        {set:String} = 'will_miss', order_id IN (SELECT order_id FROM v_forecast WHERE will_miss),
-        {set:String} IN ('kept', 'broken'), verdict = {set:String} AND settled_at <= clock
-            AND ({seconds:Int64} = 0 OR settled_at > clock - toIntervalSecond({seconds:Int64})),
+        {{set:String}} = 'at_risk', at_risk,
+        {{set:String}} = 'will_miss', order_id IN (SELECT order_id FROM v_forecast WHERE will_miss),
+        {{set:String}} IN ('kept', 'broken'), verdict = {{set:String}} AND settled_at <= clock
+            AND ({{seconds:Int64}} = 0 OR settled_at > clock - toIntervalSecond({{seconds:Int64}})),
         true)
 ORDER BY overdue DESC, is_open DESC, coalesce(deadline_at, ordered_at), order_id
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
 MISMATCHES_SQL = """
 SELECT order_id, shop, app_phase, phase, hour_at, count() OVER () AS total

@@ -2,6 +2,7 @@
 
 from dashboard.limits import LIST_CAP
 from dashboard.queries.chosen import EVERYTHING, Chosen
+from dashboard.queries.narrowing import since
 from dashboard.queries.rows import Moment, Reader, Row, Share, read
 
 SKUS_SQL = """
@@ -41,25 +42,23 @@ ORDER BY window_start DESC
 LIMIT {cap:UInt32}
 """
 
-DEVIATIONS_SQL = """
+DEVIATIONS_SQL = f"""
 SELECT warehouse, at, what, deviation, ledger_units, cloud_units, calibrated, reverses
 FROM v_sku_deviations
-WHERE sku = {sku:String} AND ({warehouse:String} IN ('', '-') OR warehouse = {warehouse:String})
-  AND ({seconds:Int64} = 0 OR at > (SELECT assumeNotNull(clock_at) FROM v_clock)
-       - toIntervalSecond({seconds:Int64}))
+WHERE sku = {{sku:String}} AND ({{warehouse:String}} IN ('', '-') OR warehouse = {{warehouse:String}})
+  AND {since("at")}
 ORDER BY at DESC
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
-SUSPENSIONS_SQL = """
+SUSPENSIONS_SQL = f"""
 SELECT storefront, command, why, shown_units, sent_at, attempts, answered_at
 FROM v_sku_suspensions
-WHERE sku = {sku:String} AND ({platform:String} = '' OR storefront = {platform:String})
-  AND ({seconds:Int64} = 0 OR sent_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
-       - toIntervalSecond({seconds:Int64}))
+WHERE sku = {{sku:String}} AND ({{platform:String}} = '' OR storefront = {{platform:String}})
+  AND {since("sent_at")}
 ORDER BY sent_at DESC
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
 WINDOWS_SHOWN = {"5m": 48, "1h": 24}
 """Length of a window -> how many are shown: four hours, or a day."""

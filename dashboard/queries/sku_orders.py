@@ -2,30 +2,28 @@
 
 from dashboard.limits import EXPORT_CAP, LIST_CAP
 from dashboard.queries.chosen import EVERYTHING, Chosen
+from dashboard.queries.narrowing import PACKED, since
 from dashboard.queries.rows import Moment, Reader, Row, read
 
-SKU_ORDERS_SQL = """
+SKU_ORDERS_SQL = f"""
 SELECT order_id, platform, shop, stage, overdue, at_risk, promise, deadline_at, seconds_left, ordered_at,
        units, in_bundle, count() OVER () AS total
 FROM v_sku_orders
-WHERE sku = {sku:String} AND is_open
-  AND ({platform:String} = '' OR platform = {platform:String})
-  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
-        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
+WHERE sku = {{sku:String}} AND is_open
+  AND ({{platform:String}} = '' OR platform = {{platform:String}})
+  AND {PACKED}
 ORDER BY overdue DESC, deadline_at, order_id
-LIMIT {cap:UInt32}
-"""
+LIMIT {{cap:UInt32}}
+"""  # noqa: S608  (parts of ours)
 
-ON_TIME_SQL = """
+ON_TIME_SQL = f"""
 SELECT countIf(verdict = 'kept') AS kept, countIf(verdict = 'broken') AS broken
 FROM v_sku_orders
-WHERE sku = {sku:String} AND settled_at <= (SELECT clock_at FROM v_clock)
-  AND ({seconds:Int64} = 0 OR settled_at > (SELECT assumeNotNull(clock_at) FROM v_clock)
-       - toIntervalSecond({seconds:Int64}))
-  AND ({platform:String} = '' OR platform = {platform:String})
-  AND ({warehouse:String} = '' OR (order_id IN (SELECT order_id FROM v_order_warehouses
-        WHERE {warehouse:String} IN ('-', toString(warehouse)))) = ({warehouse:String} != '-'))
-"""
+WHERE sku = {{sku:String}} AND settled_at <= (SELECT clock_at FROM v_clock)
+  AND {since("settled_at")}
+  AND ({{platform:String}} = '' OR platform = {{platform:String}})
+  AND {PACKED}
+"""  # noqa: S608  (parts of ours)
 
 
 class SkuOrder(Row):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from dashboard import limits
 from dashboard.blocks import Cell, Column, Table, orders, to
-from dashboard.queries.board import CsdiRow
+from dashboard.queries.board import CsdiRow, Within
+from dashboard.view_models.where import scope
 from dashboard.words import Words, number
 from schemas.vocabulary import Light
 
@@ -98,14 +99,9 @@ def window_table(rows: Sequence[CsdiRow], shop: str, words: Words, platform: str
         _columns("window", words),
         lines,
         words("no_data"),
-        _scope(shop, platform, words),
+        scope(Within(shop, platform), words) or words("all_shops"),
         words("csdi_states"),
     )
-
-
-def _scope(shop: str, platform: str, words: Words) -> str:
-    named = words.term("platform", platform) if platform else ""
-    return " · ".join(part for part in (named, shop) if part) or words("all_shops")
 
 
 def csdi_table(

@@ -1,6 +1,6 @@
 """What the other workers of the group said last of how far they have come."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from math import inf
 
 from faust.types import TP
@@ -51,7 +51,7 @@ class Fronts:
 
     def unheard(self) -> frozenset[int]:
         """The numbers of the partitions of others of which nobody has spoken in this generation."""
-        return self._all - self.mine - {number for said in self._known() for number in said.partitions}
+        return self._all - self.mine - {number for said, _ in self._known() for number in said.partitions}
 
     def asked(self, now_s: float) -> bool:
         """Whether another worker waits for news."""
@@ -64,12 +64,8 @@ class Fronts:
                 return said.done.get(tp.topic, {}).get(tp.partition, 0)
         return None
 
-    def _known(self) -> Iterator[WorkerReached]:
-        for said, _ in self._heard.values():
-            if said.generation >= self.generation:
-                yield said
+    def _known(self) -> list[tuple[WorkerReached, float]]:
+        return [heard for heard in self._heard.values() if heard[0].generation >= self.generation]
 
-    def _words(self, now_s: float) -> Iterator[WorkerReached]:
-        for said, at_s in self._heard.values():
-            if said.generation >= self.generation and now_s - at_s < SILENT_S:
-                yield said
+    def _words(self, now_s: float) -> list[WorkerReached]:
+        return [said for said, at_s in self._known() if now_s - at_s < SILENT_S]

@@ -131,9 +131,9 @@ class Consumer(driver.Consumer):
         return list(fetched) if fetched[0].offset >= read else [r for r in fetched if r.offset >= read]
 
     def _messages(self, tp: TP, fresh: list[Any]) -> Iterable[ConsumerMessage]:
-        if not self.app.topics.acks_enabled_for(tp.topic):
-            return [self._to_message(tp, record) for record in fresh]
-        return [self._batch(fresh, {tp: fresh[-1].offset + 1})]
+        if self.app.topics.acks_enabled_for(tp.topic):
+            return [self._batch(fresh, {tp: fresh[-1].offset + 1})]
+        return [self._to_message(tp, record) for record in fresh]
 
     def _batch(self, records: list[Any], ends: Mapping[TP, int]) -> ConsumerMessage:
         """Note records as in flight; Faust knows the message by the place of the last one."""
