@@ -14,7 +14,7 @@ class WorkerReached(Message):
 
     `partitions` are its partitions' numbers, the same of every topic, in this `generation` of its group.
     `done` has, of topics that are passed on, the offset after the last record it is done with, by partition.
-    `holds`: it has records that wait, so the others should speak up at once.
+    `waits`: it had to wait for somebody within the last second, so the others should speak up at once.
     """
 
     KEY: ClassVar[str] = "worker"
@@ -23,5 +23,5 @@ class WorkerReached(Message):
     generation: int
     partitions: tuple[NonNegativeInt, ...]
     front_at: AwareDatetime | None = None
-    holds: bool = False
+    waits: bool = False
     done: dict[str, Ends] = Field(default_factory=dict)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
+from math import inf
 from typing import Any, cast
 
 import structlog
@@ -49,7 +50,7 @@ class Alignment:
         self._start_producer = start_producer
         self._progress = progress
         self._said: WorkerReached | None = None
-        self._said_at_s = 0.0
+        self._said_at_s = self._waited_s = -inf
 
     async def run(self) -> None:
         """Go on until cancelled; while Kafka is away, what others said grows old and holds nobody up."""
@@ -95,7 +96,7 @@ class Alignment:
             log.warning("what a worker said of its progress cannot be read", error=str(error))
         else:
             moved = self._fronts.hear(said, time.monotonic())
-            if moved and cast(Consumer, self._app.consumer).in_step.idles:
+            if moved and cast(Consumer, self._app.consumer).in_step.waits:
                 self._progress.beat()  # waiting for others that get on is no standstill
 
     async def _speak(self, listening: asyncio.Task[None]) -> None:
@@ -103,12 +104,14 @@ class Alignment:
             if listening.done():
                 listening.result()  # raises what went wrong
             now_s = time.monotonic()
-            prompt = self._said is None or self._said.holds or self._fronts.asked(now_s)
-            if prompt or now_s - self._said_at_s >= SPEAK_EVERY_S:
-                await self._say(self._reached(), now_s)
+            if cast(Consumer, self._app.consumer).in_step.waits:
+                self._waited_s = now_s
+            waits = now_s - self._waited_s < SPEAK_EVERY_S
+            if waits or self._fronts.asked(now_s) or now_s - self._said_at_s >= SPEAK_EVERY_S:
+                await self._say(self._reached(waits=waits), now_s)
             await asyncio.sleep(LOOK_S)
 
-    def _reached(self) -> WorkerReached:
+    def _reached(self, *, waits: bool) -> WorkerReached:
         consumer = cast(Consumer, self._app.consumer)
         front_ms = consumer.in_step.front_ms()
         done: dict[str, dict[int, int]] = {}
@@ -120,7 +123,7 @@ class Alignment:
             generation=self._fronts.generation,
             partitions=tuple(sorted(self._fronts.mine)),
             front_at=None if front_ms is None else from_ms(max(0, front_ms)),
-            holds=consumer.in_step.holds,
+            waits=waits,
             done=done,
         )
 

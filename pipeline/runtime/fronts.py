@@ -55,7 +55,7 @@ class Fronts:
 
     def asked(self, now_s: float) -> bool:
         """Whether another worker waits for news."""
-        return any(said.holds for said in self._words(now_s))
+        return any(said.waits for said in self._words(now_s))
 
     def done_to(self, tp: TP, now_s: float) -> int | None:
         """The offset from which its owner goes on with a partition; None: nobody speaks for it."""

@@ -94,14 +94,13 @@ class StepKeeper:
         return min((front for front in fronts if front is not None), default=None)
 
     @property
-    def holds(self) -> bool:
-        """Whether any record waits here."""
-        return self._steps.holds
+    def waits(self) -> bool:
+        """Whether nothing is in hand although records wait, or a slice is read and not yet passed on.
 
-    @property
-    def idles(self) -> bool:
-        """Whether records wait here although nothing is in hand: the others have to move first."""
-        return self._steps.holds and not self._undone
+        Then somebody has to move first, maybe in another worker; live nobody has to.
+        """
+        idles = self._steps.holds and not self._undone
+        return idles or len(self._not_passed_on) > len(self._undone)
 
     def own(self, generation: int, tps: Iterable[TP]) -> None:
         """Take note of what this worker holds now."""

@@ -55,7 +55,7 @@ def test_another_worker_has_moved_if_it_says_something_else(fronts: Fronts) -> N
 
 
 def test_a_worker_that_fell_silent_is_left_to_itself(fronts: Fronts) -> None:
-    fronts.hear(word(front_ms=500, holds=True, done={ORDERS.topic: {2: 9}}), 5)
+    fronts.hear(word(front_ms=500, waits=True, done={ORDERS.topic: {2: 9}}), 5)
     last = 5 + SILENT_S - 0.1
     assert (fronts.lowest_ms(last), fronts.asked(last), fronts.done_to(ORDERS, last)) == (500, True, 9)
     late = 5 + SILENT_S

@@ -310,3 +310,17 @@ async def test_the_front_stays_where_a_partition_brought_nothing(stand: Stand) -
     assert stand.keeper.front_ms() is None
     stand.states[B].highwater = 1
     assert stand.keeper.front_ms() == 1000
+
+
+async def test_who_reads_things_as_they_happen_waits_for_nobody(stand: Stand) -> None:
+    await stand.fetch(A, 1000)
+    assert await stand.settle() == [[1000]]
+    assert not stand.keeper.waits, "it is in hand"
+    stand.consumer.ack(stand.batches[0])
+    assert stand.keeper.waits, "what came of it is not passed on"
+    stand.keeper.passed_on(stand.batches[0])
+    assert not stand.keeper.waits
+    stand.states[B].highwater = 1
+    await stand.fetch(A, 2000)
+    assert await stand.settle() == []
+    assert stand.keeper.waits, "B has yet to come"
