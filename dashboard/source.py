@@ -21,8 +21,8 @@ ASKED = Histogram("certainty_board_query_seconds", "Seconds that the store took 
 class StoreReader:
     """Asks the store; finds it again by itself after it was away or moved to another port.
 
-    A store that hangs costs one wait, not one a question: for FAILED_TTL_S it is taken as away at once.
-    One that answers a ping is not away: its slow question fails alone.
+    A store that hangs costs one wait, not one a question: for FAILED_TTL_S it is taken as away at once. One
+    that answers a ping is not away: its slow question fails alone.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,8 +36,6 @@ class StoreReader:
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Return the rows of one parameterised query; raises NotRunning, StoreAway or StoreRefused."""
-        if self._away is not None and self._clock() < self._away_until_s:
-            raise self._away.with_traceback(None)
         client = self._connected()
         try:
             with typed_errors(), ASKED.time():
@@ -45,16 +43,28 @@ class StoreReader:
         except StoreError as error:
             self._forget(client)
             if isinstance(error, StoreAway) and not client.ping():
-                self._away, self._away_until_s = error, self._clock() + FAILED_TTL_S
+                self._is_away(error)
             raise
 
     def _connected(self) -> Client:
         address = store_address(self._settings, read_only=True)
-        with self._lock:
+        with self._lock:  # who waited here while another was refused is refused with it
+            self._refuse_while_away()
             if self._client is None or address != self._address:
-                self._client = connect_read_only(address, read_timeout_s=QUERY_TIMEOUT_S)
+                try:
+                    self._client = connect_read_only(address, read_timeout_s=QUERY_TIMEOUT_S)
+                except StoreAway as error:
+                    self._is_away(error)
+                    raise
                 self._address = address
             return self._client
+
+    def _refuse_while_away(self) -> None:
+        if self._away is not None and self._clock() < self._away_until_s:
+            raise self._away.with_traceback(None)
+
+    def _is_away(self, error: StoreAway) -> None:
+        self._away, self._away_until_s = error, self._clock() + FAILED_TTL_S
 
     def _forget(self, client: Client) -> None:
         with self._lock:

@@ -49,6 +49,27 @@ def test_a_store_that_hangs_costs_one_wait_and_is_asked_again_later(store: Store
     assert reader.rows("D", {}) == [{"n": 1}]
 
 
+def test_a_store_that_takes_no_new_connection_costs_one_wait_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def refuse(address: str, **_: Any) -> Any:
+        tried.append(address)
+        raise StoreAway("no answer to the first question of a connection within 5 s")
+
+    reader = source.StoreReader(Settings(), lambda: store.now_s)
+    monkeypatch.setattr(source, "connect_read_only", refuse)
+    for question in ("A", "B", "C"):
+        with pytest.raises(StoreAway, match="no answer"):
+            reader.rows(question, {})
+    assert tried == ["there"]
+    monkeypatch.setattr(source, "connect_read_only", lambda *_, **__: store)
+    store.now_s += FAILED_TTL_S
+    store.hangs = False
+    assert reader.rows("D", {}) == [{"n": 1}]
+
+
 def test_a_slow_question_fails_alone(store: Store) -> None:
     reader = source.StoreReader(Settings(), lambda: store.now_s)
     store.answers_ping = True
