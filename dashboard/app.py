@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import links
 from dashboard.frame import is_wall, person, words
 from dashboard.pages import PAGES
 
@@ -23,4 +24,6 @@ shown = [
     for name, title, icon, role in PAGES
     if who is None or who.may(role)
 ]
-st.navigation(shown, position="hidden" if is_wall() else "top").run()
+page = st.navigation(shown, position="hidden" if is_wall() else "top")
+links.follow_pressed()
+page.run()

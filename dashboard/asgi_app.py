@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.identity import OnlyProxy
+from dashboard.timers import TimersOfThePage
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def build(settings: Settings) -> st.App:
         middleware=[
             Middleware(OnlyProxy, settings=settings),
             Middleware(SecurityHeaders, policy=content_policy()),
+            Middleware(TimersOfThePage),
         ],
         on_script_error=show_error,
     )

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboard import sheet
+from dashboard import links, sheet
 from dashboard.view_models.board import AgeView, CountView, VerdictView
 from dashboard.view_models.csdi import CsdiView
 from dashboard.words import Words
@@ -49,8 +49,7 @@ class Face:
 def show(face: Face, words: Words) -> None:
     """Draw the picture."""
     drawn = sheet.component("certainty_board", "board")
-    told = drawn(key="board", data=face_data(face, words), on_go_change=lambda: None)
-    sheet.follow(told.go)
+    drawn(key="board", data=sheet.packed(face_data(face, words)), on_go_change=links.noting("board"))
 
 
 def face_data(face: Face, words: Words) -> dict[str, Any]:

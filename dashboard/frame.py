@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from functools import wraps
+from random import uniform
+from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import source
+from dashboard import limits, links, source
 from dashboard.identity import Person, Role, person_of
 from dashboard.limits import DEFAULT_WINDOW, WINDOWS
 from dashboard.live import Problem, Snapshot
@@ -196,3 +198,18 @@ def problem_line(snapshot: Snapshot[object], say: Words) -> str:
         say("away_part", since=since, as_of=say.clock(kept)) if kept else say("away_part_none", since=since)
     )
     return f"{text} {say('error_ref', kind=problem.kind, error_id=problem.error_id)}"
+
+
+def again_and_again(body: Callable[..., None]) -> Callable[..., None]:
+    """Return the part of a page that draws itself anew every REFRESH_S at most.
+
+    Each session has a pace of its own, so that pages that were opened together do not ask together for ever.
+    """
+    pace_s = st.session_state.setdefault("pace_s", limits.REFRESH_S * uniform(limits.SOONEST, 1))  # noqa: S311
+
+    @wraps(body)
+    def again(*args: Any) -> None:
+        links.follow_pressed()
+        body(*args)
+
+    return st.fragment(again, run_every=pace_s)

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 REFRESH_S = 30
-"""Seconds between two looks of one open page."""
+"""Most seconds between two looks of one open page."""
+SOONEST = 0.85
+"""Of REFRESH_S: the shortest time between two looks. Each session has its own between the two."""
 CACHE_TTL_S = 25
-"""Seconds a picture is shared by all viewers. Below REFRESH_S: equal would show every second picture old."""
+"""Seconds a picture is shared by all viewers. Below the soonest look: else every second picture is old."""
 FAILED_TTL_S = 5
 """Seconds a failure is shared: so long nobody asks the store again."""
 PRESS_S = 5.0

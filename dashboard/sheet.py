@@ -1,14 +1,14 @@
-"""Draws blocks in the browser, and follows the links in them without leaving the session."""
+"""Draws blocks in the browser."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from dashboard import pages
+from dashboard import links
 from dashboard.blocks import Block, Chips, Say, plain
 
 FOLDER = Path(__file__).parent / "components"
@@ -30,20 +30,16 @@ def show(
     looks = st.session_state.get(f"looks-{key}", 0) + 1
     st.session_state[f"looks-{key}"] = looks
     shown = {"blocks": plain(blocks), "across": across, "faded": faded, "wall": wall, "looks": looks}
-    told = component("certainty_sheet", "sheet")(key=key, data=shown, on_go_change=lambda: None)
-    follow(told.go, forget)
+    drawn = component("certainty_sheet", "sheet")
+    drawn(key=key, data=packed(shown), on_go_change=links.noting(key, forget))
 
 
-def follow(target: str | None, forget: Sequence[str] = ()) -> None:
-    """Open the page that a link names; what names none of ours is nobody's link."""
-    if not target:
-        return
-    name, _, query = target.partition("?")
-    if name in pages.NAMES:
-        asked = dict(parse_qsl(query))
-        for known in (*asked, *forget):
-            st.session_state.pop(known, None)  # the link says it anew
-        st.switch_page(f"app_pages/{name}.py", query_params=asked)
+def packed(shown: dict[str, Any]) -> bytes:
+    """Return what a component is to draw as bytes of JSON, which it unpacks itself.
+
+    In a mapping Streamlit looks for data frames, and writes it twice: half the time of a refresh.
+    """
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @st.cache_resource

@@ -4,8 +4,17 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import chips, limits, live, sheet
-from dashboard.frame import View, begin, choose_platform, choose_shop, choose_window, problem_line, quiet
+from dashboard import chips, live, sheet
+from dashboard.frame import (
+    View,
+    again_and_again,
+    begin,
+    choose_platform,
+    choose_shop,
+    choose_window,
+    problem_line,
+    quiet,
+)
 from dashboard.queries.board import Within, read_csdi
 from dashboard.queries.where import read_checks, read_hours, read_hours_of, read_stages
 from dashboard.view_models.chips import platform_filter, shop_filter, window_filter
@@ -26,7 +35,7 @@ def page() -> None:
     known = (window_filter(say), platform_filter(say), shop_filter(say))
     chips.show("csdi", known, {"window": window, "platform": platform, "shop": shop}, say)
     quiet(f"{say('csdi_formula')} {say('csdi_warehouses')}")
-    st.fragment(living, run_every=limits.REFRESH_S)(view, window, platform, shop)
+    again_and_again(living)(view, window, platform, shop)
 
 
 def living(view: View, window: str, platform: str, shop: str) -> None:

@@ -10,7 +10,16 @@ import streamlit as st
 from dashboard import deciding, limits, live, sheet, source
 from dashboard.blocks import Table
 from dashboard.filters import choose_within, show_chips
-from dashboard.frame import View, begin, choose, choose_shop, offer_file, problem_line, select
+from dashboard.frame import (
+    View,
+    again_and_again,
+    begin,
+    choose,
+    choose_shop,
+    offer_file,
+    problem_line,
+    select,
+)
 from dashboard.identity import Role
 from dashboard.live import Snapshot
 from dashboard.queries.board import read_csdi
@@ -48,7 +57,7 @@ def page() -> None:
         filters, within = _filters(chosen, view), choose_within(view.say)
     _chips(view, chosen, filters, within)
     deciding.draw(view, chosen)
-    st.fragment(living, run_every=limits.REFRESH_S)(view, chosen, filters, within)
+    again_and_again(living)(view, chosen, filters, within)
 
 
 def _filters(chosen: str, view: View) -> dict[str, str]:

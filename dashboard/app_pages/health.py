@@ -10,6 +10,7 @@ from dashboard.blocks import Block
 from dashboard.filters import choose_known_warehouse
 from dashboard.frame import (
     View,
+    again_and_again,
     begin,
     choose_platform,
     choose_shop,
@@ -81,7 +82,7 @@ def page() -> None:
                 choose_known_warehouse(view.say),
             )
         _chips(view.say, (window, within))
-    st.fragment(living, run_every=limits.REFRESH_S)(view, (window, within))
+    again_and_again(living)(view, (window, within))
 
 
 def _chips(say: Words, filters: Filters) -> None:

@@ -4,9 +4,9 @@ import json
 
 import streamlit as st
 
-from dashboard import limits, live, masking, sheet
+from dashboard import limits, links, live, masking, sheet
 from dashboard.blocks import Cell, Column, Table, order, to
-from dashboard.frame import View, begin, problem_line, quiet
+from dashboard.frame import View, again_and_again, begin, problem_line, quiet
 from dashboard.identity import Role
 from dashboard.queries.desk import Found, cleaned, read_found
 from dashboard.queries.story import Story, as_json, read_story
@@ -22,7 +22,7 @@ def page() -> None:
     if not wanted:
         st.info(view.say("story_ask"), icon=":material/search:")
         return
-    st.fragment(living, run_every=limits.REFRESH_S)(view, wanted)
+    again_and_again(living)(view, wanted)
 
 
 def living(view: View, wanted: str) -> None:
@@ -69,7 +69,7 @@ def _look_up(view: View, wanted: str) -> None:
         quiet(say("not_found_help" if by_phone else "not_found_help_viewer"))
         return
     if len(found) == 1:
-        sheet.follow(to("order", order=found[0].order_id))
+        links.follow(to("order", order=found[0].order_id))
     sheet.show("found", [_found(found, view)])
 
 

@@ -8,6 +8,7 @@ from dashboard import chips, limits, live, sheet, source
 from dashboard.filters import choose_known_warehouse
 from dashboard.frame import (
     View,
+    again_and_again,
     begin,
     choose_platform,
     choose_shop,
@@ -63,7 +64,7 @@ def page() -> None:
         window = choose_window(say) if which in SETTLED else limits.DEFAULT_WINDOW
     wanted = Wanted(which or "all", shop, platform, stage, window, warehouse)
     _chips(say, which, wanted)
-    st.fragment(living, run_every=limits.REFRESH_S)(view, wanted)
+    again_and_again(living)(view, wanted)
 
 
 def _chips(say: Words, which: str, wanted: Wanted) -> None:

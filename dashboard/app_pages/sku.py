@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import limits, live, sheet, source
 from dashboard.blocks import Block
 from dashboard.filters import choose_within, show_chips
-from dashboard.frame import View, begin, choose, offer_file, problem_line, quiet, select
+from dashboard.frame import View, again_and_again, begin, choose, offer_file, problem_line, quiet, select
 from dashboard.live import Snapshot
 from dashboard.queries.chosen import Chosen
 from dashboard.queries.desk import cleaned
@@ -52,9 +52,9 @@ def page() -> None:
     steps = {"sku": wanted, "length": length} if wanted else {"light": light}
     show_chips("sku", chosen, say, (lit,), **steps)
     if wanted:
-        st.fragment(_one, run_every=limits.REFRESH_S)(view, wanted, length, chosen)
+        again_and_again(_one)(view, wanted, length, chosen)
     else:
-        st.fragment(_list, run_every=limits.REFRESH_S)(view, light, chosen)
+        again_and_again(_list)(view, light, chosen)
 
 
 def _all() -> None:

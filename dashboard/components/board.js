@@ -101,7 +101,8 @@ function tick(root, data) {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const data = unpacked(component.data);
   const root = parentElement.querySelector(".board");
   if (!arrivals.has(data.stamp)) arrivals.set(data.stamp, Date.now());
   while (arrivals.size > 50) arrivals.delete(arrivals.keys().next().value);

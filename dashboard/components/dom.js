@@ -70,3 +70,8 @@ function redraw(root, draw) {
   }
   if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
+
+// What the server packed: JSON as bytes.
+function unpacked(data) {
+  return JSON.parse(new TextDecoder().decode(data));
+}

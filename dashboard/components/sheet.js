@@ -166,7 +166,8 @@ function block(view, root, again) {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const data = unpacked(component.data);
   const root = parentElement.querySelector(".sheet");
   root.sorts ??= {};
   const again = () => redraw(root, () => root.replaceChildren(...data.blocks.map((view) => block(view, root, again))));

@@ -41,7 +41,7 @@ def opened(name: str = "health", **query: str) -> AppTest:
 
 def components(page: AppTest) -> list[dict[str, Any]]:
     """What every component of ours was given to draw."""
-    return [dict(json.loads(one.proto.json)) for one in page.get("bidi_component")]
+    return [dict(json.loads(one.proto.bytes)) for one in page.get("bidi_component")]
 
 
 def face(page: AppTest) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import pytest
 from fake_board import SHOPS, FakeReader
 from pages import blocks, column, components, face, forget, look_again, opened, texts
 
+from dashboard import limits, live
+from dashboard.queries.board import BOARD_SQL
 from dashboard.words import Words
 
 
@@ -27,6 +29,25 @@ def test_the_light_is_drawn_with_word_and_sentence(
     assert verdict["light"] == light
     assert verdict["word"] == Words("en", "UTC")(f"light_{light}")
     assert verdict["sentence"]
+
+
+def test_each_session_keeps_a_pace_of_its_own_and_looks_every_half_minute_at_most(store: FakeReader) -> None:
+    pages = [opened("csdi") for _ in range(3)]
+    paces = [page.session_state["pace_s"] for page in pages]
+    assert len(set(paces)) == 3
+    assert all(limits.CACHE_TTL_S < pace <= limits.REFRESH_S for pace in paces)
+    assert [look_again(page).session_state["pace_s"] for page in pages] == paces
+
+
+def test_a_pressed_link_is_followed_before_the_page_asks_for_anything(store: FakeReader) -> None:
+    page = opened()
+    live.shared().expire()
+    store.asked.clear()
+    page.session_state["pressed_link"] = ("csdi?window=7d", ())
+    page.run()
+    assert page.title[0].value == "Certainty index"
+    assert store.asked
+    assert BOARD_SQL not in store.asked
 
 
 def test_the_url_chooses_language_window_and_shop(store: FakeReader) -> None:

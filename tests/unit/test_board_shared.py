@@ -90,5 +90,6 @@ def test_filters_are_kept_apart_and_their_number_is_bounded() -> None:
 
 
 def test_the_times_fit_each_other() -> None:
-    assert limits.WARM_AFTER_S + limits.QUERY_TIMEOUT_S < limits.CACHE_TTL_S < limits.REFRESH_S
+    soonest_s = limits.REFRESH_S * limits.SOONEST
+    assert limits.WARM_AFTER_S + limits.QUERY_TIMEOUT_S < limits.CACHE_TTL_S < soonest_s
     assert limits.WARM_WHILE_S > 2 * limits.REFRESH_S
