@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import actions, live, sheet
 from dashboard.actions import SUPERVISE, Outcome
 from dashboard.blocks import Cell, Facts, order
-from dashboard.frame import View, quiet
+from dashboard.frame import View, look_soon, quiet
 from dashboard.identity import Role
 from dashboard.queries.exceptions import Anomaly, Locked, read_locked, read_open
 from dashboard.rules import rules
@@ -143,6 +143,7 @@ def _press(view: View, same: tuple[str, ...], make: actions.Make) -> None:
         outcome: Outcome = actions.press(view.person, SUPERVISE, same, make)
     st.session_state["decided"] = outcome
     live.shared().expire()
+    look_soon()
     for name in ("decide", "act"):
         st.query_params.pop(name, None)
     st.rerun()

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import limits, links, source
 from dashboard.identity import Person, Role, person_of
 from dashboard.limits import DEFAULT_WINDOW, WINDOWS
-from dashboard.live import Problem, Snapshot
+from dashboard.live import Problem, Snapshot, shared
 from dashboard.queries.desk import cleaned
 from dashboard.view_models.where import warehouse_word
 from dashboard.words import LANGUAGES, Words, language_of
@@ -201,15 +201,26 @@ def problem_line(snapshot: Snapshot[object], say: Words) -> str:
 
 
 def again_and_again(body: Callable[..., None]) -> Callable[..., None]:
-    """Return the part of a page that draws itself anew every REFRESH_S at most.
+    """Return the part of a page that draws itself anew every REFRESH_S at most; after SOON_S once if asked.
 
     Each session has a pace of its own, so that pages that were opened together do not ask together for ever.
     """
     pace_s = st.session_state.setdefault("pace_s", limits.REFRESH_S * uniform(limits.SOONEST, 1))  # noqa: S311
+    soon, is_drawn = st.session_state.pop("look_soon", False), False
 
     @wraps(body)
     def again(*args: Any) -> None:
+        nonlocal is_drawn
         links.follow_pressed()
+        if soon and is_drawn:
+            shared().expire()
+            st.rerun()
+        is_drawn = True
         body(*args)
 
-    return st.fragment(again, run_every=pace_s)
+    return st.fragment(again, run_every=limits.SOON_S if soon else pace_s)
+
+
+def look_soon() -> None:
+    """Ask for one early look: what was just done takes a moment to reach the store."""
+    st.session_state["look_soon"] = True

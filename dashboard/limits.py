@@ -6,6 +6,8 @@ REFRESH_S = 30
 """Most seconds between two looks of one open page."""
 SOONEST = 0.85
 """Of REFRESH_S: the shortest time between two looks. Each session has its own between the two."""
+SOON_S = 2
+"""Seconds until a page looks once more after a press: the store has by then what came of it."""
 CACHE_TTL_S = 25
 """Seconds a picture is shared by all viewers. Below the soonest look: else every second picture is old."""
 FAILED_TTL_S = 5

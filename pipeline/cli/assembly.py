@@ -4,20 +4,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from agents import (
-    anomaly_healer,
-    clickhouse_sink,
-    inventory_sentinel,
-    normaliser,
-    order_hub,
-    parcel_linker,
-)
+from agents import anomaly_healer, inventory_sentinel, normaliser, order_hub, parcel_linker
 from pipeline.cli.policies import case_policies, life_policy, parcel_policy, stock_policy
-from pipeline.clickhouse.writer import Writer
 from pipeline.domain.adapters.facts import CheckReceiver
 from pipeline.domain.addresses import AddressFields, check_receiver
 from pipeline.domain.raw_sources import RawReader
-from pipeline.endpoints import store_address
 from pipeline.rules.adapters import all_adapters
 from pipeline.rules.divisions import shipped_divisions
 from pipeline.runtime.app import Worker
@@ -34,7 +25,7 @@ def assemble(settings: Settings, group: str, index: int) -> Worker:
     """Return a worker of `group` with its agents attached; nothing is connected yet."""
     worker = Worker(settings, group, index)
     if group == "sink":
-        clickhouse_sink.attach(worker, Writer(store_address(settings)))
+        _attach_sink(worker)
         return worker
     normaliser.attach(worker, raw_reader(settings.sources_dir))
     parcel_linker.attach(worker, parcel_policy(settings))
@@ -44,6 +35,15 @@ def assemble(settings: Settings, group: str, index: int) -> Worker:
     if settings.clock == "wall":
         keep_time(worker)
     return worker
+
+
+def _attach_sink(worker: Worker) -> None:
+    # The store's driver takes half a second to load: not in the group that decides.
+    from agents import clickhouse_sink  # noqa: PLC0415
+    from pipeline.clickhouse.writer import Writer  # noqa: PLC0415
+    from pipeline.endpoints import store_address  # noqa: PLC0415
+
+    clickhouse_sink.attach(worker, Writer(store_address(worker.settings)))
 
 
 def raw_reader(sources_dir: Path | None = None) -> RawReader:

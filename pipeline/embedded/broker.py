@@ -5,8 +5,10 @@ import signal
 import subprocess
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 from pipeline.embedded.jars import class_path
 from pipeline.embedded.process import LOOPBACK, BoundedLog, accepts, dies_with_parent, free_port, owned
@@ -107,19 +109,25 @@ def _format(classes: str, properties: Path, home: Path, log: BoundedLog) -> None
     if (home / "log" / "meta.properties").exists() and (home / "formatted").exists():
         return
     tool = [_java(), *JVM_OPTIONS, "-cp", classes, "kafka.tools.StorageTool"]
-    cluster = _output([*tool, "random-uuid"], log).split()[-1]
-    _output([*tool, "format", "--ignore-formatted", "-t", cluster, "-c", str(properties)], log)
-    (home / "formatted").touch()
-
-
-def _output(command: list[str], log: BoundedLog) -> str:
     done = subprocess.run(  # noqa: S603  (our own command line)
-        command, check=False, capture_output=True, text=True, timeout=START_S, preexec_fn=dies_with_parent()
+        [*tool, "format", "--ignore-formatted", "-t", _cluster_id(), "-c", str(properties)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        preexec_fn=dies_with_parent(),
     )
     log.write((done.stdout + done.stderr).encode())
     if done.returncode != 0:
         raise BrokerFailed(f"Kafka could not format its folder; see {log.path}: {done.stderr.strip()[-300:]}")
-    return done.stdout
+    (home / "formatted").touch()
+
+
+def _cluster_id() -> str:
+    """Return a new one as `kafka-storage random-uuid` would, without the second that a JVM takes."""
+    while (drawn := urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass  # it would be taken for an option
+    return drawn
 
 
 def _start(classes: str, properties: Path, log: BoundedLog, lock: int) -> subprocess.Popen[bytes]:

@@ -5,7 +5,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,19 +21,30 @@ pytestmark = pytest.mark.connected
 AWAY_S = 6.0
 """Longest time to the refusal of a delivery while Kafka is away."""
 BACK_S = 60.0
+LOAD = 1_000_000
+"""The first delivery of the load; another test's are below."""
+
+
+@pytest.fixture(scope="module")
+def broker(
+    tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Any]
+) -> Iterator[tuple[Settings, Any]]:
+    """A broker with topics; a test that kills it starts it again."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("gateway"), _env_file=None)
+    part = launch(settings, "broker").answers()
+    create_topics(kafka_bootstrap(settings), settings)
+    yield settings, part
+    part.end()
 
 
 @pytest.fixture
-def parts(launch: Callable[..., Any], data_dir: Path) -> Iterator[tuple[Settings, Any, Any]]:
-    """A broker with topics and a gateway of the test's own."""
-    settings = Settings(data_dir=data_dir, _env_file=None)
-    broker = launch(settings, "broker").answers()
-    create_topics(kafka_bootstrap(settings), settings)
+def parts(launch: Callable[..., Any], broker: tuple[Settings, Any]) -> Iterator[tuple[Settings, Any, Any]]:
+    """The broker, and a gateway of the test's own."""
+    settings, part = broker
     gateway = launch(settings, "gateway").answers()
-    yield settings, broker, gateway
+    yield settings, part, gateway
     assert gateway.end() == 0
     assert "Traceback" not in gateway.output.read_text(), gateway.output.read_text()
-    broker.end()
 
 
 async def until(answer: Callable[[], Any], wanted: int, within_s: float) -> None:
@@ -62,7 +72,7 @@ async def test_what_was_answered_with_success_is_in_kafka_although_the_broker_wa
     async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
         health = lambda: _status(http, f"{base}/health")  # noqa: E731
         assert await health() == 200
-        lanes = [asyncio.create_task(push_on(http, first)) for first in range(8)]
+        lanes = [asyncio.create_task(push_on(http, LOAD + first)) for first in range(8)]
         await _grown(pusher, 200, 200)
         await asyncio.to_thread(broker.end, signal.SIGKILL)
         await until(health, 503, 10)

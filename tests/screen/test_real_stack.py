@@ -20,6 +20,8 @@ from schemas.desk import DeskReason
 pytestmark = [pytest.mark.screen, pytest.mark.connected]
 
 WAITING = "phase = 'not_shipped'"
+LIST_MS = 15_000
+"""A list shows what was just done well before the page's next look of itself, half a minute later."""
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +217,7 @@ def test_an_anomaly_is_taken_on_the_screen_and_is_whose_it_says(stack: Stack, br
     )
     assert told == [{"taken_by": me, "is_open": True}]
     page.get_by_role("row").filter(has_text=anomaly["order_id"]).filter(has_text=me).first.wait_for(
-        timeout=40_000
+        timeout=LIST_MS
     )
     page.context.close()
 
@@ -235,7 +237,7 @@ def test_an_anomaly_is_handed_to_a_colleague_and_says_to_whom_and_by_whom(
     line = (
         page.get_by_role("row").filter(has_text=anomaly["order_id"]).filter(has_text=f"Handed over by {me}.")
     )
-    line.first.wait_for(timeout=40_000)
+    line.first.wait_for(timeout=LIST_MS)
     page.context.close()
 
 
