@@ -1,27 +1,17 @@
 """The served board in a real browser: quiet, local, accessible, narrow enough, and alive."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
+from served import Board, look, serious, served, wait_for
 
 pytestmark = pytest.mark.screen
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-REFRESH_S = 2
 FLAGS = "locked parcel_gone customised split_parent cash_on_delivery invoice_issued bad_address"
 PICTURE = {
     "found": [{"kind": "order", "order_id": "O1"}],
@@ -38,81 +28,10 @@ PICTURE = {
 }
 
 
-@dataclass
-class Board:
-    """A served board, and the file that steers its fake store."""
-
-    url: str
-    state: Path
-    process: subprocess.Popen[bytes]
-
-    def steer(self, **state: Any) -> None:
-        part = self.state.with_suffix(".part")
-        part.write_text(json.dumps(state), encoding="utf-8")
-        part.replace(self.state)
-
-
-@dataclass
-class Heard:
-    """What a page complained about and whom it asked."""
-
-    console: list[str] = field(default_factory=list)
-    hosts: set[str] = field(default_factory=set)
-
-
-def wait_for(found: Callable[[], Any], seconds: float = 30) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.1)
-    raise AssertionError(f"waited {seconds} s in vain")
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[Board]:
-    """Serve a board of its own; it is gone afterwards."""
-    state, port = folder / "state.json", folder / "port"
-    state.write_text("{}", encoding="utf-8")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, str(HERE / "fake_board.py"), str(state), str(port), str(REFRESH_S)],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            wait_for(lambda: process.poll() is not None or (port.exists() and port.read_text("utf-8")), 60)
-            assert process.poll() is None, (folder / "log").read_text(encoding="utf-8")
-            yield Board(f"http://127.0.0.1:{port.read_text(encoding='utf-8')}", state, process)
-        finally:
-            process.kill()
-            process.wait()
-
-
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     with served(tmp_path_factory.mktemp("board")) as running:
         yield running
-
-
-def look(browser: Browser, url: str, drawn: str = "", **context: Any) -> tuple[Page, Heard]:
-    """Open a page and wait until it has drawn itself; the health board, unless `drawn` says by what."""
-    page, heard = browser.new_context(**context).new_page(), Heard()
-    page.on("console", lambda line: line.type == "error" and heard.console.append(line.text))
-    page.on("pageerror", lambda error: heard.console.append(str(error)))
-    page.on("request", lambda request: heard.hosts.add(re.sub(r"^(\w+://[^/]*).*", r"\1", request.url)))
-    page.goto(url)
-    for selector in (drawn,) if drawn else (".verdict", ".sheet .scroll table"):
-        page.wait_for_selector(selector, timeout=40_000)
-    return page, heard
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    nodes = [(v["id"], v["nodes"][0]) for v in found if v["impact"] in ("serious", "critical")]
-    return [f"{name}: {node['html'][:200]} {node['failureSummary']}" for name, node in nodes]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

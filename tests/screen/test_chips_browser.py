@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from fake_board import SHOPS
 from playwright.sync_api import Browser, Page
-from test_board_browser import Board, look, serious, served, wait_for
+from served import Board, look, serious, served, wait_for
 
 pytestmark = pytest.mark.screen
 

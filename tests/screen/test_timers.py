@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from served import Board, served
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from test_board_browser import Board, served
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard.timers import RUN_S, Session
