@@ -1,8 +1,13 @@
 """`certainty worker`: one process of one group of agents."""
 
+import os
+
 import typer
 
 from pipeline.cli.exits import Exit, exits, fail, settings_or_exit
+
+GIVES_WAY = 10
+"""Niceness of the sink: where processors are scarce, deciding comes before writing down what was decided."""
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +25,8 @@ def register(app: typer.Typer) -> None:
         from pipeline.log import write_log  # noqa: PLC0415
         from pipeline.runtime.worker import run  # noqa: PLC0415
 
+        if group == "sink":
+            os.nice(GIVES_WAY)
         if group not in GROUPS:
             raise typer.BadParameter(f"there is no group {group!r}; choose one of {', '.join(GROUPS)}")
         with exits():

@@ -159,6 +159,17 @@ class StateTable(faust.Table[bytes, bytes], Generic[S]):
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
     ) -> None:
         """Forget what was decoded: another worker may have written meanwhile."""
-        self._cache.clear()
-        self._clocks.clear()
+        self._forget_all()
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+
+    async def on_stop(self) -> None:
+        """Forget what was decoded."""
+        self._forget_all()
+        await super().on_stop()
+
+    def _forget_all(self) -> None:
+        """Of every table: when the first store closes Python looks for garbage in all that is held."""
+        for table in (self, *self.app.tables.values()):
+            if isinstance(table, StateTable):
+                table._cache.clear()
+                table._clocks.clear()

@@ -74,6 +74,20 @@ async def test_the_clock_and_the_deadlines_are_rebuilt_from_the_store(table: Sta
     assert (table.clock(0).now_ms, table.clock(0).waiting) == (1_000, [(1_500, b"a")])
 
 
+@pytest.mark.parametrize("leave", [StateTable.on_stop, lambda one: one.on_rebalance(set(), set(), set())])
+async def test_all_tables_forget_what_was_decoded_before_the_first_store_closes(
+    table: StateTable[str], leave: Any
+) -> None:
+    spec = TableSpec("others-by-key", SPEC.topics, str.encode, bytes.decode)
+    other = StateTable[str](table.app, spec, in_memory=True, partitions=4)
+    table.app.tables.add(other)
+    for one in (table, other):
+        await one.write(0, {b"a": Slot("x", [1, 1])}, Confirming())
+    await leave(table)
+    assert (table._cache, other._cache) == ({}, {})
+    assert other.read(0, b"a").state == "x"
+
+
 async def test_the_cache_forgets_the_older_half_beyond_its_bound_and_reads_it_again(
     table: StateTable[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,14 @@
 """The live stream: 14,000 orders for one SKU of which there are 10,000, from three platforms at once."""
 
+import zlib
 from datetime import timedelta
 from random import Random
 
+import orjson
+
 from pipeline.domain.instants import to_ms
 from pipeline.domain.stock import StockPolicy, StockState, decide_stock
+from pipeline.domain.stock.state import PACKED, PIECES
 from pipeline.producer import MAX_RECORD_BYTES
 from schemas.base import Event
 from schemas.inventory import OfSku, StockReserved
@@ -80,3 +84,15 @@ def test_killed_in_the_midst_of_it_the_result_is_the_same() -> None:
     assert {event.event_id for fetch in again for event in fetch} == {
         event.event_id for fetch in told for event in fetch
     }
+
+
+def test_a_state_of_many_orders_that_was_stored_as_one_is_read_as_before() -> None:
+    state, _ = worked_off(burst(Random(3))[:2_000], kills=set())
+    told = {
+        **state._asdict(),
+        "places": {name: place.to_json() for name, place in state.places.items()},
+        "orders": state.orders.to_json(),
+        "windows": state.windows.to_json(),
+    }
+    assert state.to_bytes()[:1] == PIECES
+    assert StockState.from_bytes(PACKED + zlib.compress(orjson.dumps(told, default=tuple))) == state

@@ -1,11 +1,11 @@
 """A map that never changes in place, cheap to change a little: a hot SKU holds many thousand orders."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Generic, TypeVar
 
 V = TypeVar("V")
 
-SHELVES: Final = 64
+SHELVES: Final = 256
 SMALL: Final = 64
 """A book of so many entries has one shelf; beyond it, SHELVES, so that a change copies a small part."""
 
@@ -16,10 +16,16 @@ class Book(Generic[V]):
     Its order of iteration says nothing: it differs from one process to the next.
     """
 
-    __slots__ = ("_shelves", "size")
+    __slots__ = ("_shelves", "_written", "size")
 
-    def __init__(self, shelves: tuple[dict[str, V], ...] = ({},), size: int = 0) -> None:
+    def __init__(
+        self,
+        shelves: tuple[dict[str, V], ...] = ({},),
+        size: int = 0,
+        written: list[bytes | None] | None = None,
+    ) -> None:
         self._shelves = shelves
+        self._written = written or [None] * len(shelves)
         self.size = size
 
     @classmethod
@@ -43,12 +49,21 @@ class Book(Generic[V]):
         size = self.size + (key not in shelf)
         if size > SMALL and len(shelves) == 1:
             return Book(_spread([*shelf.items(), (key, value)]), size)
-        return Book((*shelves[:at], {**shelf, key: value}, *shelves[at + 1 :]), size)
+        written = self._written.copy()
+        written[at] = None
+        return Book((*shelves[:at], {**shelf, key: value}, *shelves[at + 1 :]), size, written)
 
     def drop(self, keys: Iterable[str]) -> "Book[V]":
         """Return a book without these entries."""
         gone = set(keys)
         return Book.of((key, value) for key, value in self.items() if key not in gone) if gone else self
+
+    def pieces(self, write: Callable[[dict[str, V]], bytes]) -> list[bytes]:
+        """Return what `write` (always the same) makes of each shelf, once for as long as a shelf stays."""
+        for at, shelf in enumerate(self._shelves):
+            if shelf and self._written[at] is None:
+                self._written[at] = write(shelf)
+        return [piece for piece in self._written if piece is not None]
 
     def items(self) -> Iterator[tuple[str, V]]:
         """Give every entry."""

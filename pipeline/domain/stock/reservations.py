@@ -6,9 +6,12 @@ the line from its front; those it does not reach in full are beyond it: the last
 section 4). Nothing here adds up all orders: a change costs one place in the line, however long it is.
 """
 
+import zlib
 from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
+
+import orjson
 
 from pipeline.domain.stock.book import Book
 
@@ -114,9 +117,13 @@ class Reservations(NamedTuple):
         old = [name for name, one in self.orders.items() if one.heard_ms < before_ms and one.open == 0]
         return self._replace(orders=self.orders.drop(old)) if old else self
 
-    def to_json(self) -> list[Any]:
-        """What must be kept; the rest follows from it."""
-        return [{name: tuple(one) for name, one in self.orders.items()}, self.beyond, self.beyond_units]
+    def to_json(self, *, orders: bool = True) -> list[Any]:
+        """What must be kept; the rest follows from it. Without `orders` they are told in `pieces`."""
+        return [_plain(dict(self.orders.items())) if orders else {}, self.beyond, self.beyond_units]
+
+    def pieces(self) -> list[bytes]:
+        """The orders' accounts as pieces of compressed JSON; only those that changed are made anew."""
+        return self.orders.pieces(_packed)
 
     @classmethod
     def from_json(cls, orders: dict[str, list[Any]], beyond: int, beyond_units: int) -> "Reservations":
@@ -126,6 +133,19 @@ class Reservations(NamedTuple):
         platforms = _by_platform(known.values())
         units = sum(units for units, _ in platforms.values())
         return cls(Book.of(known), line, units, platforms, beyond, beyond_units)
+
+
+def _plain(orders: dict[str, Reservation]) -> dict[str, tuple[Any, ...]]:
+    return {name: tuple(one) for name, one in orders.items()}
+
+
+def _packed(orders: dict[str, Reservation]) -> bytes:
+    return zlib.compress(orjson.dumps(_plain(orders)), 1)
+
+
+def unpacked(pieces: Iterable[bytes]) -> dict[str, list[Any]]:
+    """Read `Reservations.pieces` back into what `from_json` takes."""
+    return {name: one for piece in pieces for name, one in orjson.loads(zlib.decompress(piece)).items()}
 
 
 def _by_platform(orders: Iterable[Reservation]) -> dict[str, tuple[int, int]]:
