@@ -24,7 +24,7 @@ from pipeline.endpoints import store_address
 from pipeline.settings import Settings
 
 START_S = 120.0
-EAST = {"shop": "", "platform": "", "warehouse": "east", "cap": 200}
+EAST = {"shop": "", "platform": "", "warehouse": "east", "sku": "", "cap": 200}
 WITHIN = Chosen("jd", "east", "7d").asked()
 HOT, RARE = {"sku": "SKU-0", "cap": 200}, {"sku": "SKU-77", "cap": 200}
 WANTED = {"set": "open", "stage": "", "seconds": 0}
@@ -45,6 +45,10 @@ QUESTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "orders of a SKU in 0.02 % of all": (sku_orders.SKU_ORDERS_SQL, Chosen().asked() | RARE),
     "on-time rate of a SKU in 5 % of all": (sku_orders.ON_TIME_SQL, Chosen(window="7d").asked() | HOT),
     "on-time rate of a SKU in 0.02 %": (sku_orders.ON_TIME_SQL, Chosen(window="7d").asked() | RARE),
+    "broken promises of a SKU in 5 % of all": (
+        orders.ORDERS_SQL,
+        EAST | WANTED | HOT | {"set": "broken", "warehouse": ""},
+    ),
     "open anomalies, all": (
         exceptions.OPEN_SQL,
         Chosen().asked() | {"kind": "", "whose": "", "cap": 200},

@@ -19,6 +19,7 @@ from dashboard.frame import (
     select,
 )
 from dashboard.queries.board import read_csdi
+from dashboard.queries.desk import cleaned
 from dashboard.queries.orders import SETS, Wanted, read_mismatches, read_orders
 from dashboard.view_models.chips import (
     Filter,
@@ -62,16 +63,18 @@ def page() -> None:
         warehouse = choose_known_warehouse(say)
         stage = select("stage", STAGES, say("col_stage"), say("all_stages"), lambda one: say(f"stage_{one}"))
         window = choose_window(say) if which in SETTLED else limits.DEFAULT_WINDOW
-    wanted = Wanted(which or "all", shop, platform, stage, window, warehouse)
+    sku = cleaned(st.query_params.get("sku", ""))
+    wanted = Wanted(which or "all", shop, platform, stage, window, warehouse, sku)
     _chips(say, which, wanted)
     again_and_again(living)(view, wanted)
 
 
 def _chips(say: Words, which: str, wanted: Wanted) -> None:
     which_orders = Filter("set", say("set"), lambda one: say(f"set_{one}"))
-    known = (which_orders, shop_filter(say), platform_filter(say), warehouse_filter(say), stage_filter(say))
+    where = (shop_filter(say), platform_filter(say), warehouse_filter(say), stage_filter(say))
+    known = (which_orders, *where, Filter("sku", "SKU", str), window_filter(say))
     chosen = {name: value for name, value in wanted._asdict().items() if name != "which"}
-    chips.show("orders", (*known, window_filter(say)), {"set": which, **chosen}, say)
+    chips.show("orders", known, {"set": which, **chosen}, say)
 
 
 def living(view: View, wanted: Wanted) -> None:
@@ -99,7 +102,7 @@ def _orders(view: View, wanted: Wanted) -> None:
         view,
         cut_line(len(rows), total, say),
         whole,
-        "-".join(filter(None, (*wanted[:4], wanted.warehouse))),
+        "-".join(filter(None, (*wanted[:4], wanted.warehouse, wanted.sku))),
         found.as_of,
     )
     if rows:

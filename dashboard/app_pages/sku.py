@@ -148,7 +148,8 @@ def _parts(view: View, wanted: str, length: str, chosen: Chosen) -> Sequence[tup
     moved, largest = shown.window_charts(windows.value or (), length, say)
     period = "" if chosen.window != "all" else say("window_all")
     every = ("platform", "warehouse", "window")
-    on_time = on_time_facts(kept.value, with_scope(period, chosen, say, *every), say)
+    scope = with_scope(period, chosen, say, *every)
+    on_time = on_time_facts(kept.value, wanted, chosen, scope, say)
     parts: list[tuple[Any, Snapshot[Any], tuple[str, ...]]] = [  # blocks that have a note; rows of any part
         (shown.place_table(places.value or (), say), places, ("warehouse",)),
         (shown.reservation_bars(held.value or (), say), held, ("platform",)),

@@ -8,6 +8,10 @@ _PACKED_THERE: Final = """(order_id IN (SELECT order_id FROM v_order_warehouses
 PACKED: Final = f"({{warehouse:String}} = '' OR {_PACKED_THERE})"
 """Orders that a warehouse packs; "" is all, `board.UNNAMED` those of which nobody named one."""
 
+NEEDS_SKU: Final = """({sku:String} = '' OR order_id IN
+        (SELECT order_id FROM v_sku_orders WHERE sku = {sku:String} AND {sku:String} != ''))"""
+"""Orders that need a SKU, by itself or in a bundle."""
+
 SUBJECT_THERE: Final = f"""({{warehouse:String}} = '' OR multiIf(
         startsWith(subject, 'warehouse:'), substring(subject, 11) = {{warehouse:String}},
         startsWith(subject, 'stock:'), endsWith(subject, concat('|', {{warehouse:String}})),

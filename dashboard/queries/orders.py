@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from dashboard.limits import EXPORT_CAP, LIST_CAP
-from dashboard.queries.narrowing import PACKED
+from dashboard.queries.narrowing import NEEDS_SKU, PACKED
 from dashboard.queries.rows import Moment, Reader, Row
 
 SETS = ("open", "overdue", "unhandled", "at_risk", "will_miss", "kept", "broken", "all")
@@ -18,6 +18,7 @@ WHERE ({{shop:String}} = '' OR shop = {{shop:String}})
   AND ({{platform:String}} = '' OR platform = {{platform:String}})
   AND ({{stage:String}} = '' OR stage = {{stage:String}})
   AND {PACKED}
+  AND {NEEDS_SKU}
   AND multiIf(
         {{set:String}} = 'open', is_open,
         {{set:String}} = 'overdue', overdue,
@@ -51,6 +52,7 @@ class Wanted(NamedTuple):
     stage: str = ""
     window: str = "24h"
     warehouse: str = ""
+    sku: str = ""
 
 
 class OrderRow(Row):
@@ -95,6 +97,7 @@ def read_orders(reader: Reader, wanted: Wanted, cap: int = LIST_CAP) -> OrderLis
         "platform": wanted.platform,
         "stage": wanted.stage,
         "warehouse": wanted.warehouse,
+        "sku": wanted.sku,
         "seconds": SECONDS[wanted.window],
         "cap": min(cap, EXPORT_CAP),
     }

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard import limits
-from dashboard.blocks import Cell, Facts, Table
+from dashboard.blocks import Cell, Facts, Table, orders
+from dashboard.queries.chosen import Chosen
 from dashboard.queries.sku_orders import OnTime, SkuOrder
 from dashboard.view_models.lists import Marks, Record, order_table
 from dashboard.words import Words, number
@@ -58,8 +59,11 @@ def sku_order_table(rows: Sequence[SkuOrder], words: Words) -> Table:
     )
 
 
-def on_time_facts(found: OnTime | None, scope: str, words: Words) -> Facts:
-    """Return kept / (kept + broken) with its numbers; nothing settled is no data, never 0 % or 100 %."""
+def on_time_facts(found: OnTime | None, sku: str, chosen: Chosen, scope: str, words: Words) -> Facts:
+    """Return kept / (kept + broken) with its numbers, which lead to their orders.
+
+    Nothing settled is no data, never 0 % or 100 %.
+    """
     kept, every = (found.kept, found.kept + found.broken) if found else (0, 0)
     title, hint = words("on_time"), words("on_time_help")
     if not every:
@@ -73,7 +77,7 @@ def on_time_facts(found: OnTime | None, scope: str, words: Words) -> Facts:
     note = " · ".join(part for part in (target, small) if part)
     pairs = [
         (words("on_time_rate"), Cell(words.percent(share), light=light, note=note)),
-        (words("set_kept"), Cell(number(kept))),
-        (words("set_broken"), Cell(number(every - kept))),
+        (words("set_kept"), Cell(number(kept), orders("kept", sku=sku, **chosen._asdict()))),
+        (words("set_broken"), Cell(number(every - kept), orders("broken", sku=sku, **chosen._asdict()))),
     ]
     return Facts("on_time", title, pairs, scope, hint)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard.queries.chosen import Chosen
+from dashboard.queries.orders import Wanted, read_orders
 from dashboard.queries.sku_orders import read_on_time, read_sku_orders
 from tests.connected.shelf import HOUR, MS, NOW, Shelf, account, clock
 from tests.connected.test_warehouse_views import Asking, packed
@@ -105,6 +106,13 @@ def test_on_time_counts_what_was_settled_in_the_period_and_nothing_is_no_data(sh
         "7d": (3, 1),
         "all": (3, 1),
     }
+    for window, one in told.items():  # each number leads to its orders
+        behind = [
+            read_orders(screen, Wanted(way, window=window, sku=SKU)).total for way in ("kept", "broken")
+        ]
+        assert behind == [one.kept, one.broken], window
+    lost = read_orders(screen, Wanted("broken", window="all", sku=SKU)).rows
+    assert [row.order_id for row in lost] == ["lost"]
     nothing = read_on_time(screen, "SKU-0", Chosen(window="24h"))
     assert (nothing.kept, nothing.broken) == (0, 0)
 

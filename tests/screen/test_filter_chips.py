@@ -39,3 +39,8 @@ def test_the_list_of_orders_shows_what_it_is_narrowed_by(store: FakeReader) -> N
         "Take all away",
     ]
     assert said(opened("orders", set="kept", window="7d"))[-2:] == ["Window: 7 d", "Take all away"]
+    assert said(opened("orders", set="kept", sku="TEA-1")) == [
+        "Which orders: Promise kept",
+        "SKU: TEA-1",
+        "Take all away",
+    ]

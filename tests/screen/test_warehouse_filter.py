@@ -75,5 +75,6 @@ def test_list_and_orders_ask_the_store_for_the_warehouse(monkeypatch: Any, store
         "warehouse": "-",
         "cap": 200,
     }
-    opened("orders", set="overdue", warehouse="south")
+    opened("orders", set="overdue", warehouse="south", sku="TEA-1")
     assert asked.parameters[ORDERS_SQL]["warehouse"] == "south"
+    assert asked.parameters[ORDERS_SQL]["sku"] == "TEA-1"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.queries.chosen import Chosen
+from dashboard.queries.chosen import EVERYTHING, Chosen
 from dashboard.queries.sku_orders import OnTime, SkuOrder
 from dashboard.view_models.lists import csv_of
 from dashboard.view_models.scopes import scope_note
@@ -37,16 +37,18 @@ def row(**changes: Any) -> SkuOrder:
 def test_the_rate_stands_beside_its_target_and_numbers(
     kept: int, broken: int, light: str, told: str, note: str
 ) -> None:
-    facts = on_time_facts(OnTime(kept=kept, broken=broken), "7 d", WORDS)
+    facts = on_time_facts(OnTime(kept=kept, broken=broken), "TEA", Chosen("jd", "east", "7d"), "7 d", WORDS)
     cells = dict(facts.pairs)
     rate = cells["On-time rate"]
     assert (rate.text, rate.light, rate.note, facts.note) == (told, light, note, "7 d")
     assert (cells["Promise kept"].text, cells["Promise broken"].text) == (f"{kept:,}", f"{broken:,}")
+    behind = "orders?set=broken&sku=TEA&platform=jd&warehouse=east&window=7d"
+    assert cells["Promise broken"].link == behind
 
 
 @pytest.mark.parametrize("found", [None, OnTime()])
 def test_without_a_settled_promise_there_is_no_data_and_no_zero(found: OnTime | None) -> None:
-    ((name, cell),) = on_time_facts(found, "", WORDS).pairs
+    ((name, cell),) = on_time_facts(found, "TEA", EVERYTHING, "", WORDS).pairs
     assert (name, cell.text, cell.light) == ("On-time rate", "no data", "grey")
 
 
