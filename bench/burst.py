@@ -13,9 +13,9 @@ from bench.end_to_end import Say, stack, workers_on
 from bench.measure import percentile
 from bench.processes import BenchFailed
 from bench.progress import drained
-from pipeline.cli.simulated_records import placed
+from pipeline.cli.simulated_records import Placed, placed
 from pipeline.endpoints import kafka_bootstrap
-from pipeline.producer import Producer, Record
+from pipeline.producer import Producer
 from pipeline.settings import Settings
 from pipeline.simulator.feed import RawEvent
 from pipeline.simulator.voices import speak
@@ -27,7 +27,6 @@ QUICK_ORDERS, QUICK_STOCK = 1_400, 1_000
 RATE = 1_000
 SEND_EVERY_S = 0.02
 WAIT_S = 180.0
-Placed = tuple[str, Record, int | None]  # its topic, and its partition unless the key decides
 START_MS = 1_790_000_000_000
 ORDER_ID = re.compile(rb"BURST-[A-Z0-9-]+-\d{7}")
 CODES = {"douyin": "2", "tmall": "WAIT_SELLER_SEND_GOODS", "pdd": "1"}

@@ -12,7 +12,7 @@ LONGEST = (
 )
 """Files that take minutes, mostly waiting: they begin first, so that none is left alone at the end."""
 
-# Not at all, since other tests have the same processors at the same time.
+# Slowness is not judged at all, since other tests have the same processors at the same time.
 # Of CI's own profile where CI is set: fixed examples and no database of earlier failures.
 settings.register_profile(
     "shared", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]

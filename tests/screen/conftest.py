@@ -32,6 +32,15 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A board over a fake store, served for the tests of one file."""
+    from served import served
+
+    with served(tmp_path_factory.mktemp("board")) as running:
+        yield running
+
+
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """The fake store behind the board; nothing of another test is left in the caches."""

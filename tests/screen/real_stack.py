@@ -5,14 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
+import served
 
 from pipeline.clickhouse.reader import Reader
 from pipeline.endpoints import known_endpoint, store_address
@@ -22,6 +23,7 @@ from schemas.topics import RAW
 
 ORDERS = 150
 START_S = 240
+wait_for = partial(served.wait_for, seconds=60)
 
 
 @dataclass
@@ -53,16 +55,6 @@ class Stack:
         return next(one for one in children if one.cmdline()[-1:] == [name])
 
 
-def wait_for(found: Callable[[], Any], seconds: float = 60) -> Any:
-    """Ask again and again until something is found."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.2)
-    raise AssertionError(f"waited {seconds} s in vain")
-
-
 @contextmanager
 def running(home: Path) -> Iterator[Stack]:
     """Start everything with a simulated day in it, and stop it in the end."""
@@ -75,7 +67,8 @@ def running(home: Path) -> Iterator[Stack]:
         process = subprocess.Popen([*certainty, "up", "--no-feed"], env=env, stdout=log, stderr=log)
         try:
             wait_for(
-                lambda: process.poll() is not None or "To stop" in (home / "up.log").read_text(), START_S
+                lambda: process.poll() is not None or "To stop" in (home / "up.log").read_text(),
+                seconds=START_S,
             )
             assert process.poll() is None, (home / "up.log").read_text()
             feed = ["simulate", "--orders", str(ORDERS), "--speed", "0", "--seed", "3"]

@@ -43,6 +43,7 @@ class Heard:
 
 
 def wait_for(found: Callable[[], Any], seconds: float = 30) -> Any:
+    """Ask again and again until something is found."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := found():

@@ -3,7 +3,6 @@
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,6 @@ PICTURE = {
     ],
     "flags": [dict.fromkeys(FLAGS.split(), 0)],
 }
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    with served(tmp_path_factory.mktemp("board")) as running:
-        yield running
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,20 +1,13 @@
 """The chips in a real browser: with keyboard and screen reader, on a wide screen and a phone."""
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 from fake_board import SHOPS
 from playwright.sync_api import Browser, Page
-from served import Board, look, serious, served, wait_for
+from served import Board, look, serious, wait_for
 
 pytestmark = pytest.mark.screen
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    with served(tmp_path_factory.mktemp("chips")) as running:
-        yield running
 
 
 def asked(page: Page) -> dict[str, list[str]]:

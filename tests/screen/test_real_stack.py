@@ -48,7 +48,7 @@ def test_the_numbers_on_the_screen_are_those_of_the_store_and_refresh_by_themsel
     page = look(browser, f"{stack.url}/?window=all", ".verdict")
     shown = page.locator(".index .value")
     # Answers are shared for 25 s, and the store computes the sample of the last hours once a minute.
-    wait_for(lambda: shown.inner_text() == f"{stack.asked(asked)[0]['csdi']:.1f}", 120)
+    wait_for(lambda: shown.inner_text() == f"{stack.asked(asked)[0]['csdi']:.1f}", seconds=120)
     (told,) = stack.asked("SELECT * FROM v_board")
     (index,) = stack.asked(asked)
     assert figure(page, "open") == told["open_orders"]
@@ -58,7 +58,7 @@ def test_the_numbers_on_the_screen_are_those_of_the_store_and_refresh_by_themsel
     assert f"{index['kept']:,} / {index['kept'] + index['broken']:,}" in page.locator(".index").inner_text()
     first = int(page.locator(".board").get_attribute("data-refresh") or 0)
     began = time.monotonic()
-    wait_for(lambda: int(page.locator(".board").get_attribute("data-refresh") or 0) > first, 50)
+    wait_for(lambda: int(page.locator(".board").get_attribute("data-refresh") or 0) > first, seconds=50)
     assert time.monotonic() - began < 45
     page.context.close()
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from served import Board, served
+from served import Board
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
@@ -14,12 +14,6 @@ from dashboard.timers import RUN_S, Session
 
 pytestmark = pytest.mark.screen
 QUIET_S = 3.0
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    with served(tmp_path_factory.mktemp("timers")) as running:
-        yield running
 
 
 def asks(page: str = "", *, timer: str = "") -> BackMsg:

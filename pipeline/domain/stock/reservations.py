@@ -119,7 +119,7 @@ class Reservations(NamedTuple):
 
     def to_json(self, *, orders: bool = True) -> list[Any]:
         """What must be kept; the rest follows from it. Without `orders` they are told in `pieces`."""
-        return [_plain(dict(self.orders.items())) if orders else {}, self.beyond, self.beyond_units]
+        return [_plain(self.orders.items()) if orders else {}, self.beyond, self.beyond_units]
 
     def pieces(self) -> list[bytes]:
         """The orders' accounts as pieces of compressed JSON; only those that changed are made anew."""
@@ -135,12 +135,12 @@ class Reservations(NamedTuple):
         return cls(Book.of(known), line, units, platforms, beyond, beyond_units)
 
 
-def _plain(orders: dict[str, Reservation]) -> dict[str, tuple[Any, ...]]:
-    return {name: tuple(one) for name, one in orders.items()}
+def _plain(orders: Iterable[tuple[str, Reservation]]) -> dict[str, tuple[Any, ...]]:
+    return {name: tuple(one) for name, one in orders}
 
 
 def _packed(orders: dict[str, Reservation]) -> bytes:
-    return zlib.compress(orjson.dumps(_plain(orders)), 1)
+    return zlib.compress(orjson.dumps(_plain(orders.items())), 1)
 
 
 def unpacked(pieces: Iterable[bytes]) -> dict[str, list[Any]]:
