@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.filling import fill
 from bench.processes import Child, await_line, part, running, stay_on_two_cores
-from dashboard.queries import board, exceptions, forecast, orders, sku_orders, where
+from dashboard.queries import board, exceptions, forecast, orders, sku_drivers, sku_orders, where
 from dashboard.queries.chosen import Chosen
 from pipeline.clickhouse.reader import Reader
 from pipeline.endpoints import store_address
@@ -45,6 +45,8 @@ QUESTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "orders of a SKU in 0.02 % of all": (sku_orders.SKU_ORDERS_SQL, Chosen().asked() | RARE),
     "on-time rate of a SKU in 5 % of all": (sku_orders.ON_TIME_SQL, Chosen(window="7d").asked() | HOT),
     "on-time rate of a SKU in 0.02 %": (sku_orders.ON_TIME_SQL, Chosen(window="7d").asked() | RARE),
+    "what makes a SKU in 5 % of all run out": (sku_drivers.DRIVERS_SQL, HOT),
+    "the same, of a SKU in 0.02 %": (sku_drivers.DRIVERS_SQL, RARE),
     "broken promises of a SKU in 5 % of all": (
         orders.ORDERS_SQL,
         EAST | WANTED | HOT | {"set": "broken", "warehouse": ""},

@@ -24,11 +24,13 @@ from dashboard.queries.sku import (
     read_suspensions,
     read_windows,
 )
+from dashboard.queries.sku_drivers import read_drivers
 from dashboard.queries.sku_orders import read_on_time, read_sku_orders
 from dashboard.view_models import sku as shown
 from dashboard.view_models.chips import Filter
 from dashboard.view_models.lists import csv_name, csv_of, cut_line
 from dashboard.view_models.scopes import with_scope
+from dashboard.view_models.sku_drivers import driver_bars
 from dashboard.view_models.sku_orders import COLUMNS, on_time_facts, sku_order_records, sku_order_table
 
 
@@ -109,7 +111,7 @@ def _one(view: View, wanted: str, length: str, chosen: Chosen) -> None:
     figures = replace(figures, note=with_scope(figures.note, chosen, say))
     sheet.show("sku", [shown.standing(one, say), figures], faded=found.problem is not None)
     _orders(view, wanted, chosen)
-    parts = _parts(view, wanted, length, chosen)
+    parts = _parts(view, one, length, chosen)
     sheet.show("parts", [sheet.with_problem(block, problem_line(read, say)) for block, read in parts], 2)
 
 
@@ -134,9 +136,10 @@ def _orders(view: View, wanted: str, chosen: Chosen) -> None:
     sheet.show("sku_orders", [sku_order_table(rows, say)], faded=found.problem is not None)
 
 
-def _parts(view: View, wanted: str, length: str, chosen: Chosen) -> Sequence[tuple[Block, Snapshot[Any]]]:
+def _parts(view: View, one: Sku, length: str, chosen: Chosen) -> Sequence[tuple[Block, Snapshot[Any]]]:
     """What else is known of it, each with what it says of the filters."""
-    say = view.say
+    say, wanted = view.say, one.sku
+    causes = live.ask("drivers", read_drivers, wanted)
     kept = live.ask("on_time", read_on_time, wanted, chosen)
     places, held = (
         live.ask("places", read_places, wanted, chosen),
@@ -151,6 +154,7 @@ def _parts(view: View, wanted: str, length: str, chosen: Chosen) -> Sequence[tup
     scope = with_scope(period, chosen, say, *every)
     on_time = on_time_facts(kept.value, wanted, chosen, scope, say)
     parts: list[tuple[Any, Snapshot[Any], tuple[str, ...]]] = [  # blocks that have a note; rows of any part
+        (driver_bars(causes.value, one, say), causes, ()),
         (shown.place_table(places.value or (), say), places, ("warehouse",)),
         (shown.reservation_bars(held.value or (), say), held, ("platform",)),
         (moved, windows, ()),
@@ -162,7 +166,7 @@ def _parts(view: View, wanted: str, length: str, chosen: Chosen) -> Sequence[tup
         (replace(block, note=with_scope(block.note, chosen, say, *obeyed)), read)
         for block, read, obeyed in parts
     ]
-    return [(on_time, kept), *rest]
+    return [*rest[:2], (on_time, kept), *rest[2:]]
 
 
 page()

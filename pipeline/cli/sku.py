@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
         sku: Annotated[str, typer.Argument(metavar="SKU", help="Stock keeping unit.")],
         as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     ) -> None:
-        """Say where every piece of a SKU is, who reserved it, its last 20 movements, why it is suspended.
+        """Say where every piece of a SKU is, who reserved it, what makes it run out, why it is suspended.
 
         Exit code 3 if nobody ever spoke of it. Example: certainty sku SKU-0001
         """
@@ -41,6 +41,7 @@ TITLES = {
     "places": "by warehouse 各仓库存",
     "reserved": "reserved by platform 各平台占用",
     "orders": "last orders that reserve 最近占用的订单",
+    "drivers": "what makes it run out: 24 h, and held back now 断货原因",
     "oversold": "oversold orders 超卖订单",
     "movements": "last movements 最近出入库",
     "storefronts": "last commands to storefronts 店铺指令",

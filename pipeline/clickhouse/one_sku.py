@@ -33,6 +33,12 @@ HAVING open_units > 0
 ORDER BY reserved_at DESC, order_id DESC
 LIMIT 20
 """,
+    "drivers": """
+SELECT driver, reason, place, units, orders
+FROM v_sku_drivers
+WHERE sku = {sku:String}
+ORDER BY units DESC, driver, reason, place
+""",
     "oversold": """
 SELECT order_id, units, oversold_at
 FROM v_oversold_orders

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dashboard.queries import sku, sku_orders
+from dashboard.queries import sku, sku_drivers, sku_orders
 
 CLOCK = datetime(2026, 11, 11, 7, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -83,6 +83,21 @@ ORDERS = [
     | {"in_bundle": at == 2, "total": 3}
     for at in range(3)
 ]
+DRIVERS = [
+    {"driver": driver, "reason": reason, "place": place, "units": units, "orders": count}
+    for driver, reason, place, units, count in (
+        ("moved", "transfer_in", "west", -24, 0),
+        ("orders", "", "jd", 60, 41),
+        ("orders", "", "tmall", -2, 1),
+        ("moved", "transfer_out", "east", 24, 0),
+        ("moved", "sample", "south", 3, 0),
+        ("outbound", "", "", 8, 0),
+        ("counted", "", "east", 5, 0),
+        ("calibrated", "", "east", -2, 0),
+        ("safety", "", "", 5, 0),
+        ("held_back", "", "west", 15, 0),
+    )
+]
 EVERY: dict[str, list[dict[str, Any]]] = {
     "skus": [STOPPED, UNCOUNTED, FINE],
     "places": PLACES,
@@ -90,6 +105,8 @@ EVERY: dict[str, list[dict[str, Any]]] = {
     "windows": WINDOWS,
     "apart": APART,
     "told": TOLD,
+    "drivers": DRIVERS,
+    "clock": [{"clock_at": CLOCK}],
     "orders": ORDERS,
     "on_time": [{"kept": 92, "broken": 8}],
 }
@@ -100,6 +117,8 @@ ASKED = {
     sku.WINDOWS_SQL: "windows",
     sku.DEVIATIONS_SQL: "apart",
     sku.SUSPENSIONS_SQL: "told",
+    sku_drivers.DRIVERS_SQL: "drivers",
+    sku_drivers.CLOCK_SQL: "clock",
     sku_orders.SKU_ORDERS_SQL: "orders",
     sku_orders.ON_TIME_SQL: "on_time",
 }

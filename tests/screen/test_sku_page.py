@@ -187,6 +187,35 @@ def test_the_on_time_rate_has_its_numbers_and_without_any_no_data(store: FakeRea
     assert facts(blocks(look_again(opened("sku", sku="K-fine")))["on_time"]) == {"On-time rate": "no data"}
 
 
+def test_what_makes_it_run_out_stands_largest_first_and_leaves_nothing_out(store: FakeReader) -> None:
+    told = blocks(opened("sku", sku="K-stopped"))["drivers"]
+    assert [(one["label"], one["value"]) for one in told["bars"]][:3] == [
+        ("Orders on JD", "-60 · 50 %"),
+        ("Transferred away: east", "-24 · 20 %"),
+        ("Held back, its count aged: west", "-15 · 12 %"),
+    ]
+    assert [(one["label"], one["value"]) for one in told["bars"]][-3:] == [
+        ("Transferred in: west", "+24"),
+        ("Orders called off on Tmall", "+2"),
+        ("Ledger corrected up: east", "+2"),
+    ]
+    assert (len(told["bars"]), told["note"]) == (10, "nothing is left now")
+    store.state = {"skus": {"drivers": []}}
+    assert blocks(look_again(opened("sku", sku="K-fine")))["drivers"]["empty"] == (
+        "Nothing took stock in the last 24 h."
+    )
+    assert (
+        blocks(opened("sku", sku="K-new"))["drivers"]["empty"] == "It was never counted, so nothing is known."
+    )
+
+
+def test_drivers_that_cannot_be_read_are_no_data_and_not_nothing(store: FakeReader) -> None:
+    store.state = {"away": ["v_sku_drivers"]}
+    told = blocks(opened("sku", sku="K-fine"))["drivers"]
+    assert (told["bars"], told["empty"]) == ([], "no data")
+    assert "ConnectionError" in told["problem"]
+
+
 def test_every_part_obeys_the_filters_or_says_which_it_does_not(store: FakeReader) -> None:
     page = opened("sku", sku="K-fine", platform="jd", warehouse="east", window="7d")
     notes = {
@@ -197,6 +226,8 @@ def test_every_part_obeys_the_filters_or_says_which_it_does_not(store: FakeReade
     assert notes == {
         "figures": "as of 2026-11-11 15:30:00 · not filtered by platform, warehouse, period",
         "on_time": "JD · east · 7 d",
+        "drivers": "at this pace nothing is left at 11-13 05:30 (UTC+8)"
+        " · not filtered by platform, warehouse, period",
         "places": "east · not filtered by platform, period",
         "reservations": "JD · not filtered by warehouse, period",
         "moved": "1 h · not filtered by platform, warehouse, period",
