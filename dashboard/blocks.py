@@ -120,6 +120,7 @@ class Chart:
 class Entry:
     """One thing that was said or decided; `late` says how long after it happened we heard of it.
 
+    `again` says when its reporter said the same first; empty: it is no repeat.
     `allowed` is what the step that begins here may take, `over` that it took more.
     """
 
@@ -135,6 +136,7 @@ class Entry:
     voice: str = ""
     allowed: str = ""
     over: bool = False
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)

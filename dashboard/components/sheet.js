@@ -125,7 +125,8 @@ function timeline(view) {
       one.code ? el("span", "code", one.code) : null, one.rule ? el("span", "rulename", one.rule) : null);
     return el("li", `voice-${one.voice}`, el("div", "at", one.at, one.gap ? el("small", "", one.gap) : null,
       one.allowed ? el("small", one.over ? "allowed lit red" : "allowed", one.over ? icon("red") : null, one.allowed) : null),
-      el("div", "body", head, one.detail ? el("p", "", one.detail) : null, one.late ? el("small", "late", one.late) : null));
+      el("div", "body", head, one.detail ? el("p", "", one.detail) : null, one.late ? el("small", "late", one.late) : null,
+        one.again ? el("small", "again", one.again) : null));
   }));
 }
 

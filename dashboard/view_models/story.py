@@ -10,6 +10,7 @@ from dashboard.blocks import Block, Cell, Column, Entry, Facts, Say, Table, Time
 from dashboard.identity import Person
 from dashboard.queries.story import STORY_CAP, Account, Story, Told
 from dashboard.view_models.details import detail_of
+from dashboard.view_models.repeats import said_before
 from dashboard.view_models.steps import Step, allowed_from, step_table
 from dashboard.words import Words, number
 
@@ -206,8 +207,10 @@ def timeline(story: Story, person: Person, words: Words, steps: Sequence[Step] =
     """Return everything that was said and decided, by the time at which it happened."""
     entries = []
     before: datetime | None = None
-    for told in story.told:
+    for told, first in zip(story.told, said_before(story.told), strict=True):
         entry = _entry(told, before, person, words)
+        if first is not None:
+            entry = replace(entry, again=words("said_again", time=words.stamp(first)))
         if told.at != before:  # of several words of one instant the first begins the step
             allowed, over = allowed_from(told.at, steps, story.clock_at, words)
             entry = replace(entry, allowed=allowed, over=over)

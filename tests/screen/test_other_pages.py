@@ -150,6 +150,27 @@ def test_the_story_of_an_order_has_milestones_words_and_one_time_line(store: Fak
     assert column(parts["steps"], 3) == ["–", "in time", "time left"]
 
 
+@pytest.mark.parametrize(
+    ("lang", "again", "explained"),
+    [
+        (
+            "en",
+            "says again what it said at 2026-11-11 12:30:00: the status stays as it was",
+            "A report that arrives twice word for word stands here once and counts once.",
+        ),
+        ("zh-CN", "重复 2026-11-11 12:30:00 的说法，状态不变", "逐字重复送达的报告只显示一次，也只计一次。"),
+    ],
+)
+def test_a_report_that_says_the_same_again_is_explained_and_so_is_one_told_twice(
+    store: FakeReader, lang: str, again: str, explained: str
+) -> None:
+    later = TOLD | {"at": CLOCK - timedelta(hours=1), "observed_at": CLOCK - timedelta(hours=1)}
+    store.state = STORY | {"timeline": [TOLD, MOVED, later, later | {"source": "erp"}]}
+    line = blocks(opened("order", order="O1", lang=lang))["timeline"]
+    assert [entry["again"] for entry in line["entries"]] == ["", "", again, ""]
+    assert explained in line["hint"]
+
+
 def test_what_nobody_spoke_of_is_looked_up_and_else_said_so(store: FakeReader) -> None:
     page = opened("order", order=" 99 99 ")
     assert "Nothing is known under “9999”" in texts(page)
