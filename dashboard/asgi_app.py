@@ -5,11 +5,13 @@ import re
 from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import streamlit as st
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,6 +19,7 @@ from starlette.routing import Route
 
 from dashboard.identity import OnlyProxy
 from dashboard.timers import TimersOfThePage
+from dashboard.unconnected import INDEX, SaysUnconnected
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +36,9 @@ def build(settings: Settings) -> st.App:
         routes=[Route("/healthz", healthz), Route("/metrics", metrics)],
         middleware=[
             Middleware(OnlyProxy, settings=settings),
+            Middleware(OwnOrigin),
             Middleware(SecurityHeaders, policy=content_policy()),
+            Middleware(SaysUnconnected),
             Middleware(TimersOfThePage),
         ],
         on_script_error=show_error,
@@ -64,7 +69,7 @@ def show_error(error: Exception) -> bool:
 
 def content_policy() -> str:
     """Return the Content-Security-Policy: this host only, and the one inline script of Streamlit's page."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    page = INDEX.read_text(encoding="utf-8")
     hashes = [_hash(script) for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL)]
     # blob: is how Streamlit loads the script of a component that is no separate package (face.py).
     return "; ".join(
@@ -114,3 +119,25 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class OwnOrigin:
+    """Refuses the websocket of a page of another host; plain ASGI.
+
+    Streamlit refuses it, too, but asks a host in the internet for its own address before, up to 2 s in which
+    nobody is served.
+    """
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._app = app
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass the connection on, or end it."""
+        if scope["type"] == "websocket":
+            told = Headers(scope=scope)
+            origin = told.get("origin")
+            if origin is not None and urlsplit(origin).netloc.lower() != told.get("host", "").lower():
+                log.warning("board_foreign_origin", origin=origin, host=told.get("host"))
+                await send({"type": "websocket.close", "code": 1008})
+                return
+        await self._app(scope, receive, send)

@@ -56,7 +56,12 @@ def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]
     # The options go in by hand and not by a file: the board must look the same from any directory.
     names = [name.strip() for name in settings.board_names.split(",") if name.strip()]
     hosts = [*LOOPBACK, settings.board_host, *names]
-    options = {**streamlit_options(), "server.port": port, "server.allowedHosts": hosts}
+    options = {
+        **streamlit_options(),
+        "server.port": port,
+        "server.allowedHosts": hosts,
+        "server.baseUrlPath": settings.board_path.strip("/"),
+    }
     streamlit_config._main_script_path = str(ENTRY)
     streamlit_config.get_config_options(force_reparse=True, options_from_flags=options)
     server = _Server(

@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     board_names: str = Field(
         "", description="host names, separated by commas, by which browsers know the board; loopback always"
     )
+    board_path: str = Field(
+        "",
+        pattern=r"^(/?[A-Za-z0-9_-]+)*/?$",
+        description="path below which a proxy serves the board (/board/); empty: at the root",
+    )
     board_login: Literal["off", "proxy"] = Field(
         "off", description="off: whoever reaches loopback is the supervisor; proxy: a proxy says who it is"
     )

@@ -1,10 +1,23 @@
 """`certainty dashboard`: the board, in the foreground."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from pipeline.cli.exits import Exit, exits, fail, say, settings_or_exit
+from pipeline.settings import Settings
+
+
+def url_of(settings: Settings, port: int) -> str:
+    """Return where the board is, with the path that a proxy serves it below."""
+    below = settings.board_path.strip("/")
+    return f"http://{settings.board_host}:{port}" + (f"/{below}/" if below else "")
+
+
+def port_of(url: str) -> int:
+    """Return the port of such an address, 0 of none."""
+    return urlsplit(url).port or 0
 
 
 def register(app: typer.Typer) -> None:
@@ -32,10 +45,10 @@ def register(app: typer.Typer) -> None:
             raise fail(str(error), Exit.USAGE) from None
         with exits():
             # The port of last time, if it is free: an open browser tab finds the board again.
-            remembered = int(known_endpoint(settings, "board").rpartition(":")[2] or 0)
+            remembered = port_of(known_endpoint(settings, "board"))
             wanted = settings.board_port if port is None else port
             bound = listening_socket(wanted, remembered, settings.board_host)
-            url = f"http://{settings.board_host}:{bound.getsockname()[1]}"
+            url = url_of(settings, bound.getsockname()[1])
 
             def ready() -> None:
                 write_endpoint(settings, "board", url)

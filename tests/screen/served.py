@@ -53,15 +53,15 @@ def wait_for(found: Callable[[], Any], seconds: float = 30) -> Any:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Board]:
-    """Serve a board of its own; it is gone afterwards."""
+def served(folder: Path, **settings: str) -> Iterator[Board]:
+    """Serve a board of its own with these settings (CERTAINTY_...); it is gone afterwards."""
     state, port = folder / "state.json", folder / "port"
     state.write_text("{}", encoding="utf-8")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(HERE / "fake_board.py"), str(state), str(port), str(REFRESH_S)],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **settings},
             stdout=log,
             stderr=log,
         )
@@ -86,9 +86,11 @@ def look(browser: Browser, url: str, drawn: str = "", **context: Any) -> tuple[P
     return page, heard
 
 
-def serious(page: Page) -> list[str]:
+STILL = "[data-test-script-state=notRunning]:not(:has([data-stale=true]))"
+
+
+def serious(page: Page, still: str = STILL) -> list[str]:
     """What axe finds while nothing is drawn anew: Streamlit pales for a moment what a refresh replaces."""
-    still = "[data-test-script-state=notRunning]:not(:has([data-stale=true]))"
     looks = "() => [...document.querySelectorAll('.sheet')].map(sheet => sheet.dataset.looks).join()"
     for _ in range(10):
         page.wait_for_selector(still)
