@@ -1,8 +1,11 @@
 """Every setting, described once; environment variables carry the prefix CERTAINTY_."""
 
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -126,6 +129,19 @@ class Settings(BaseSettings):
     retention_d: float = Field(
         45.0, gt=0, description="days a final order, an ended anomaly or a silent parcel stays in state"
     )
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"CERTAINTY_{name.upper()}"
+
+
+def unknown_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what is set under our prefix, there or in .env, and is no setting -> the nearest one, or ""."""
+    known = [variable(name) for name in Settings.model_fields]
+    said = {name.upper() for name in (*environ, *dotenv_values(".env"))}
+    wrong = sorted(name for name in said if name.startswith("CERTAINTY_") and name not in known)
+    return {name: next(iter(get_close_matches(name, known, 1)), "") for name in wrong}
 
 
 def load_settings() -> Settings:

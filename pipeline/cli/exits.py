@@ -1,5 +1,6 @@
 """How a command ends: one clear sentence on stderr and the documented exit code, never a traceback."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -8,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from pipeline.endpoints import NotRunning
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings, load_settings, unknown_variables
 
 
 class Exit(IntEnum):
@@ -34,7 +35,13 @@ def say(line: str) -> None:
 
 
 def settings_or_exit() -> Settings:
-    """Return the settings; a value that cannot be used ends the command with exit code 2."""
+    """Return the settings; a value that cannot be used ends the command with exit code 2.
+
+    What is set under our prefix and is no setting is told: the library would pass over it in silence.
+    """
+    for name, nearest in unknown_variables(os.environ).items():
+        meant = f"; did you mean {nearest}?" if nearest else ""
+        say(f"certainty: {name} is no setting and has no effect{meant}")
     try:
         return load_settings()
     except ValidationError as error:
