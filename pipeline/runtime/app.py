@@ -30,7 +30,8 @@ from schemas.topics import Topic
 Body = Callable[[Batch, AgentContext], Awaitable[None]]
 COMMIT_S = 0.5
 BUFFERED_BATCHES = 2
-"""Most fetches waiting per agent; memory is at most this times `fetch_records` records."""
+"""Most fetches waiting per agent that gathers, per partition of any other; memory is at most this times
+`fetch_records` records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ class AgentSpec:
     `in_step`: its topics are read in step by the time this gives of a record (docs/adr/0011), so that a batch
     holds records of several topics and partitions. Such an agent keeps no state; a group has at most one.
     `passed_on`: while it works off a backlog, what a batch of it wrote to these topics is done with in this
-    worker before it begins the next. `look_every_s`: seconds between two looks for new records; an agent that
-    gathers them anyway has less to do for few large fetches than for many small ones.
+    worker before it begins the next. `look_every_s`: seconds between two looks for new records, of an agent
+    that gathers many batches before it settles them: it has less to do for few large fetches than for many
+    small ones. All others are given one batch of each partition at a time.
     """
 
     name: str
@@ -129,6 +131,8 @@ class Worker:
         transport = cast(Transport, self.app.transport)
         transport.look_every_s = max(transport.look_every_s, spec.look_every_s)
         fronts = self._read_in_step(spec, transport) if spec.in_step else None
+        if not (spec.in_step or spec.look_every_s):
+            self._read_one_at_a_time(spec, transport)
         topic = self.app.topic(*(t.name for t in spec.consumes), schema=BatchSchema(), acks=True)
         passing = PassingOn(self.app, spec.passed_on, spec.in_step, fronts)
 
@@ -143,6 +147,11 @@ class Worker:
                 cast(Consumer, self.app.consumer).in_step.passed_on(event.message)
 
         self.app.agent(topic, name=spec.name, concurrency=1)(run)
+
+    def _read_one_at_a_time(self, spec: AgentSpec, transport: Transport) -> None:
+        """A batch is as large as the one before took time; with one of each the buffer never fills up."""
+        transport.one_at_a_time.update(topic.name for topic in spec.consumes)
+        self.app.conf.stream_buffer_maxsize = BUFFERED_BATCHES * self.settings.partitions
 
     def _read_in_step(self, spec: AgentSpec, transport: Transport) -> Fronts:
         """Have the topics of an agent read in step, here and with the other workers of the group."""

@@ -1,6 +1,7 @@
 """What aiokafka fetches: how long a fetch waits for news, and whose records may be taken now."""
 
 from collections.abc import Callable, Container
+from contextlib import suppress
 from typing import Any, cast
 
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
@@ -21,6 +22,18 @@ class FetchThread(AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
+
+    def look_again(self) -> None:
+        """Wake who waits for records: some that were fetched, and not taken, may be taken now."""
+        kafka = self._consumer
+        if kafka is not None:
+            with suppress(RuntimeError):  # its loop has ended
+                self.thread_loop.call_soon_threadsafe(_wake, kafka._fetcher)
+
+
+def _wake(fetcher: Any) -> None:  # aiokafka is untyped
+    for waiter in list(fetcher._fetch_waiters):
+        fetcher._notify(waiter)
 
 
 class Fetchable(Container[object]):

@@ -130,6 +130,7 @@ class StepKeeper:
                 if due is None:
                     break
                 await consumer.hand_over(due, partial(self._delivered, began_ms=due.began_ms))
+                consumer.look_again()
 
     def _delivered(self, message: Message, began_ms: int) -> None:
         self._undone.add(message)

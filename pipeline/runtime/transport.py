@@ -8,9 +8,7 @@ Private names of Faust and aiokafka are used on purpose: both are pinned, tests/
 
 import asyncio
 import time
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
@@ -22,6 +20,7 @@ from mode import Service
 from mode.utils.futures import notify
 
 from pipeline.runtime.fetching import Fetchable, FetchThread
+from pipeline.runtime.in_flight import InFlight, Place
 from pipeline.runtime.in_step import Slice
 from pipeline.runtime.records import lighten_fetches
 from pipeline.runtime.step_keeper import InStepSpec, StepKeeper
@@ -30,28 +29,19 @@ FETCH_TIMEOUT_S = 1.0
 STOP_GRACE_S = 5.0  # how long a stopping worker waits for the batches in hand; an outage may never end
 
 
-@dataclass(slots=True)
-class Place:
-    """One delivered batch in a partition's queue: the offset after it, and whether it was acknowledged."""
-
-    tp: TP
-    end: int
-    done: bool = False
-
-
 class Consumer(driver.Consumer):
     """Delivers fetches as batches; the commit point is the end of the longest acknowledged prefix."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Faust passes its own arguments through
         lighten_fetches()
-        # The queue holds no message: Faust waits before a rebalance until every message is acknowledged
-        # or gone, and one dropped from an agent's buffer must be able to go.
-        self._in_flight: dict[TP, deque[Place]] = defaultdict(deque)
+        self._in_flight = InFlight()
         self._places: WeakKeyDictionary[Message, list[Place]] = WeakKeyDictionary()
         self.done_to: dict[TP, int] = {}
         self._resume_later: set[TP] = set()
         super().__init__(*args, **kwargs)
-        self.in_step = StepKeeper(self, cast(Transport, self.transport).in_step)
+        transport = cast(Transport, self.transport)
+        self.in_step = StepKeeper(self, transport.in_step)
+        self._one_at_a_time = transport.one_at_a_time
 
     def _new_consumer_thread(self) -> FetchThread:
         return FetchThread(self, loop=self.loop, beacon=self.beacon)
@@ -92,7 +82,13 @@ class Consumer(driver.Consumer):
     def may_take(self, tp: TP) -> bool:
         """Tell whether records of a partition would be delivered now: else they must stay where they are."""
         flows = self.flow_active and tp in self._active_partitions and tp not in self._paused_partitions
-        return flows and not self.in_step.full(tp)
+        if not flows or self.in_step.full(tp):
+            return False
+        return tp.topic not in self._one_at_a_time or not self._in_flight.is_busy(tp)
+
+    def look_again(self) -> None:
+        """Take what had to stay where it was fetched, if there is room for it by now."""
+        cast(FetchThread, self._thread).look_again()
 
     def on_buffer_full(self, tp: TP) -> None:
         """Fetch no more of a partition; those in step are held instead, and fetched until they are full."""
@@ -153,9 +149,7 @@ class Consumer(driver.Consumer):
             TP(last.topic, last.partition),
             generation_id=self.app.consumer_generation_id,
         )
-        places = self._places[cast(Message, batch)] = [Place(tp, end) for tp, end in ends.items()]
-        for place in places:
-            self._in_flight[place.tp].append(place)
+        self._places[cast(Message, batch)] = [self._in_flight.add(tp, end) for tp, end in ends.items()]
         return batch
 
     def ack(self, message: Message) -> bool:
@@ -172,6 +166,8 @@ class Consumer(driver.Consumer):
                         self.done_to[place.tp] = place.end
                         self._acked[place.tp] = [place.end]  # the commit loop visits what is in here
                     self.in_step.done(message)
+                    if message.topic in self._one_at_a_time:
+                        self.look_again()
                     self._n_acked += 1
                     return True
             finally:
@@ -179,16 +175,12 @@ class Consumer(driver.Consumer):
             return False
 
     def _new_offset(self, tp: TP) -> int | None:
-        queue = self._in_flight.get(tp)
         self._acked.pop(tp, None)
-        end = None
-        while queue and queue[0].done:
-            end = queue.popleft().end
-        return end
+        return self._in_flight.committable(tp)
 
     def in_flight(self) -> dict[TP, int]:
         """Return how many batches of each partition are delivered and not yet committed, to any thread."""
-        return {tp: len(queue) for tp, queue in list(self._in_flight.items()) if queue}
+        return self._in_flight.counts()
 
     def waiting(self) -> int:
         """Return how much waits for this worker: batches in flight, and records not delivered to an agent.
@@ -263,8 +255,7 @@ class Consumer(driver.Consumer):
         """Forget the batches of partitions that left: their acknowledgements count for nobody."""
         self.in_step.drop(revoked)
         await super().on_partitions_revoked(revoked)
-        for tp in revoked:
-            self._in_flight.pop(tp, None)
+        self._in_flight.drop(revoked)
 
     async def perform_seek(self) -> None:
         """Return to the committed offsets: what was in flight will be delivered again, as new batches."""
@@ -278,7 +269,7 @@ class Consumer(driver.Consumer):
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Seek one partition, forgetting what was in flight of it."""
-        self._in_flight.pop(ensure_TP(partition), None)
+        self._in_flight.drop({ensure_TP(partition)})
         self.in_step.drop({ensure_TP(partition)})
         await super().seek(partition, offset)
 
@@ -292,6 +283,9 @@ class Transport(driver.Transport):
         super().__init__(*args, **kwargs)
         self.in_step = InStepSpec((), lambda record: 0, 0.0)
         self.look_every_s = 0.0
+        self.one_at_a_time: set[str] = set()
+        """Topics of which nothing is taken while a batch of the partition is in hand: what comes meanwhile
+        stays where it was fetched, and nobody waits behind an agent whose buffer is full."""
 
     def read_in_step(self, spec: InStepSpec) -> None:
         """Read topics in step with one another; told before Faust starts, of one agent."""

@@ -56,6 +56,9 @@ USED: dict[str, tuple[type, ...]] = {
     "_create_worker_consumer": (driver.AIOKafkaConsumerThread,),
     "_new_consumer_thread": (driver.Consumer,),
     "_fetch_max_wait_ms": (aiokafka.AIOKafkaConsumer, Fetcher),
+    "_fetcher": (aiokafka.AIOKafkaConsumer,),
+    "_fetch_waiters": (Fetcher,),
+    "_notify": (Fetcher,),
     # records.py
     "_consumer_record": (PartitionRecords,),
     # worker.py

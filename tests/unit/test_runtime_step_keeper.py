@@ -55,6 +55,7 @@ class Stand:
                 ),
             ),
             _coordinator=SimpleNamespace(coordinator_id=0),
+            _fetcher=SimpleNamespace(_fetch_waiters=()),
         )
         self.consumer._active_partitions = {A, B, HUB}
         monkeypatch.setattr(self.consumer, "highwater", lambda tp: self.states[tp].highwater)

@@ -135,6 +135,53 @@ async def test_a_partition_that_left_leaves_nothing_behind(consumer: Consumer) -
     assert consumer.in_flight() == {}
 
 
+async def test_with_one_at_a_time_nothing_more_is_taken_of_a_partition_while_its_batch_is_in_hand(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = TP(SOURCE.topic, 1)
+    looked: list[TP] = []
+    monkeypatch.setattr(consumer, "look_again", lambda: looked.append(SOURCE))
+    consumer._active_partitions = {SOURCE, other, CHANGELOG}
+    cast(Transport, consumer.transport).one_at_a_time.add(SOURCE.topic)
+    assert consumer.may_take(SOURCE)
+    message = await deliver(consumer, 1)
+    assert [consumer.may_take(tp) for tp in (SOURCE, other, CHANGELOG)] == [False, True, True]
+    consumer.ack(message)
+    assert (consumer.may_take(SOURCE), looked) == (True, [SOURCE])
+    assert consumer._new_offset(SOURCE) == 2
+    assert consumer.may_take(SOURCE)
+
+
+async def test_other_topics_are_taken_of_whatever_is_in_hand_and_nobody_is_woken(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "look_again", lambda: pytest.fail("woken for nothing"))
+    message = await deliver(consumer, 1)
+    assert consumer.may_take(SOURCE)
+    consumer.ack(message)
+
+
+@pytest.mark.parametrize("how", ["revoked", "seek"])
+async def test_a_batch_that_left_with_its_partition_keeps_nothing_from_being_taken(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    cast(Transport, consumer.transport).one_at_a_time.add(SOURCE.topic)
+    await deliver(consumer, 1)
+    if how == "revoked":
+        await consumer.on_partitions_revoked({SOURCE})
+    else:
+        kept_from(consumer, monkeypatch, {SOURCE: 0})
+        monkeypatch.setattr(consumer, "seek_to_committed", committed_nothing)
+        await consumer.perform_seek()
+    consumer._active_partitions = {SOURCE}
+    consumer.flow_active = True
+    assert consumer.may_take(SOURCE)
+
+
+async def committed_nothing(*_: Any) -> dict[TP, int]:
+    return {SOURCE: 0}
+
+
 async def test_records_read_before_are_not_delivered_again(consumer: Consumer) -> None:
     await deliver(consumer, 1, 2, 3)
     await consumer._deliver({SOURCE: records(2, 3, 4)}, {SOURCE})
