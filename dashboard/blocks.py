@@ -1,6 +1,6 @@
 """What a screen is built of: tables, facts, bars, charts, time lines; plain values for the browser. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlencode
@@ -185,8 +185,27 @@ class Chips:
     kind: str = field(default="chips", init=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """How old the data was when drawn (seconds; None: none ever came); the browser counts on from there.
+
+    `drawn_at` is that instant in seconds since 1970 UTC, `words` what the counting needs. Once the data is
+    older than `stale_s`, `stale` is said and everything else on the page is greyed.
+    """
+
+    key: str
+    seconds: float | None
+    drawn_at: float
+    ageing_s: int
+    stale_s: int
+    note: str
+    stale: str
+    words: Mapping[str, str]
+    kind: str = field(default="fresh", init=False)
+
+
 _OF_CELL = tuple(one.name for one in fields(Cell))
-Block = Table | Facts | Bars | Chart | Timeline | Say | Chips
+Block = Table | Facts | Bars | Chart | Timeline | Say | Chips | Fresh
 
 
 def plain(blocks: Sequence[Block]) -> list[dict[str, Any]]:
@@ -202,6 +221,8 @@ def _plain(value: Any) -> Any:  # JSON
             }
         case tuple() | list():
             return [_plain(one) for one in value]
+        case dict():
+            return value
         case str() | int() | float() | None:
             return value
     return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}

@@ -8,9 +8,9 @@ from typing import Any
 from dashboard import links, sheet
 from dashboard.view_models.board import AgeView, CountView, VerdictView
 from dashboard.view_models.csdi import CsdiView
+from dashboard.view_models.freshness import COUNTED
 from dashboard.words import Words
 
-_COUNTED = ("age_label", "age_now", "age_none", "age_s", "age_m", "age_h", "age_d")
 _SAID = ("rule", "rule_title", "csdi", "csdi_help", "no_data")
 
 
@@ -54,7 +54,7 @@ def show(face: Face, words: Words) -> None:
 
 def face_data(face: Face, words: Words) -> dict[str, Any]:
     """Return the picture as plain values for the browser, together with the words that it needs."""
-    shown = {key: words(key) for key in _SAID} | {key: words.raw(key) for key in _COUNTED}
+    shown = {key: words(key) for key in _SAID} | {key: words.raw(key) for key in COUNTED}
     return {
         "verdict": asdict(face.verdict),
         "stale": asdict(face.stale),

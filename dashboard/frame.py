@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import limits, links, source
+from dashboard import limits, links, live, sheet, source
 from dashboard.identity import Person, Role, person_of
 from dashboard.limits import DEFAULT_WINDOW, WINDOWS
 from dashboard.live import Problem, Snapshot, shared
+from dashboard.queries.board import read_board, read_lag
 from dashboard.queries.desk import cleaned
+from dashboard.view_models.freshness import fresh_line
 from dashboard.view_models.where import warehouse_word
 from dashboard.words import LANGUAGES, Words, language_of
 
@@ -200,23 +202,38 @@ def problem_line(snapshot: Snapshot[object], say: Words) -> str:
     return f"{text} {say('error_ref', kind=problem.kind, error_id=problem.error_id)}"
 
 
-def again_and_again(body: Callable[..., None]) -> Callable[..., None]:
+def lag_s() -> float | None:
+    """Return how many seconds the pipeline is behind; None: unknown, or event time alone moves its clock."""
+    return live.ask("lag", read_lag).value if source.settings().clock == "wall" else None
+
+
+def show_age(view: View) -> None:
+    """Draw how old the data is; the browser counts on, and greys the page once it is too old."""
+    board = live.ask("board", read_board)
+    if board.value is not None or board.problem is None:
+        sheet.show("fresh", [fresh_line(board.value, lag_s(), datetime.now(UTC), view.say)], wall=view.wall)
+
+
+def again_and_again(body: Callable[..., None], *, has_own_age: bool = False) -> Callable[..., None]:
     """Return the part of a page that draws itself anew every REFRESH_S at most; after SOON_S once if asked.
 
     Each session has a pace of its own, so that pages that were opened together do not ask together for ever.
+    `body` takes the page's View first; above it stands how old the data is, unless it says so itself.
     """
     pace_s = st.session_state.setdefault("pace_s", limits.REFRESH_S * uniform(limits.SOONEST, 1))  # noqa: S311
     soon, is_drawn = st.session_state.pop("look_soon", False), False
 
     @wraps(body)
-    def again(*args: Any) -> None:
+    def again(view: View, *args: Any) -> None:
         nonlocal is_drawn
         links.follow_pressed()
         if soon and is_drawn:
             shared().expire()
             st.rerun()
         is_drawn = True
-        body(*args)
+        if not has_own_age:
+            show_age(view)
+        body(view, *args)
 
     return st.fragment(again, run_every=limits.SOON_S if soon else pace_s)
 

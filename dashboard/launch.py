@@ -11,7 +11,7 @@ from dashboard.asgi_app import ENTRY, build
 from dashboard.identity import LOOPBACK
 from dashboard.live import ask, keep_warm, shared
 from dashboard.queries import where
-from dashboard.queries.board import EVERYTHING, read_at_risk, read_board, read_csdi
+from dashboard.queries.board import EVERYTHING, read_at_risk, read_board, read_csdi, read_lag
 from dashboard.queries.forecast import read_forecast
 from dashboard.queries.yesterday import read_promise_then, read_yesterday
 from dashboard.theme import streamlit_options
@@ -36,6 +36,7 @@ class _Server(uvicorn.Server):
 def first_questions() -> None:
     """Ask what the health board asks without filters, so that the first viewer need not wait for it."""
     ask("board", read_board)
+    ask("lag", read_lag)
     ask("forecast", read_forecast)
     ask("csdi", read_csdi)
     ask("at_risk", read_at_risk, EVERYTHING)

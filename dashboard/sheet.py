@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import links
-from dashboard.blocks import Block, Chips, Say, plain
+from dashboard.blocks import Block, Chips, Fresh, Say, plain
 
 FOLDER = Path(__file__).parent / "components"
 
@@ -56,4 +56,6 @@ def component(name: str, files: str) -> Callable[..., Any]:
 
 def with_problem(block: Block, problem: str) -> Block:
     """Return the block greyed, with the reason why it is not of now; as it is when there is none."""
-    return replace(block, problem=problem) if problem and not isinstance(block, Say | Chips) else block
+    return (
+        replace(block, problem=problem) if problem and not isinstance(block, Say | Chips | Fresh) else block
+    )

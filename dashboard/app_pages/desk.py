@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import actions, live, sheet
 from dashboard.actions import DESK
 from dashboard.finding import chosen_order
-from dashboard.frame import View, begin, quiet
+from dashboard.frame import View, begin, quiet, show_age
 from dashboard.identity import Role
 from dashboard.queries.desk import Standing
 from dashboard.rules import rules
@@ -23,6 +23,7 @@ def page() -> None:
     standing = chosen_order(view)
     if standing is None:
         return
+    show_age(view)
     sheet.show("standing", [standing_facts(standing, view.say)])
     answered = st.container()
     offered = offer(standing, rules())

@@ -15,6 +15,7 @@ from dashboard.frame import (
     choose_platform,
     choose_shop,
     choose_window,
+    lag_s,
     offer_file,
     problem_line,
 )
@@ -52,6 +53,7 @@ from dashboard.view_models.board import (
 from dashboard.view_models.chips import platform_filter, shop_filter, warehouse_filter, window_filter
 from dashboard.view_models.csdi import csdi_view, shops_of
 from dashboard.view_models.forecast import forecast_view
+from dashboard.view_models.freshness import behind
 from dashboard.view_models.lists import at_risk_table, csv_file, csv_name, list_line
 from dashboard.view_models.warehouses import of_warehouse, warehouse_table
 from dashboard.view_models.where import (
@@ -82,7 +84,7 @@ def page() -> None:
                 choose_known_warehouse(view.say),
             )
         _chips(view.say, (window, within))
-    again_and_again(living)(view, (window, within))
+    again_and_again(living, has_own_age=True)(view, (window, within))
 
 
 def _chips(say: Words, filters: Filters) -> None:
@@ -131,12 +133,17 @@ def _face(view: View, board: Snapshot[BoardRow | None], filters: Filters) -> fac
         start=_nothing_yet(board),
         faded=board.problem is not None,
         csdi_problem=problem_line(csdi, say) if alone else "",
-        clock=say("clock", time=say.clock(row.clock_at)) if row and row.clock_at else "",
+        clock=_clock(row, say),
         scope=say("unfiltered") if chosen else "",
         drawn_at=now,
         refresh=st.session_state["looks"],
         wall=view.wall,
     )
+
+
+def _clock(row: BoardRow | None, say: Words) -> str:
+    at = say("clock", time=say.clock(row.clock_at)) if row and row.clock_at else ""
+    return " · ".join(part for part in (at, behind(lag_s(), say)) if part)
 
 
 def _verdict(board: Snapshot[BoardRow | None], now: datetime, say: Words) -> VerdictView:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import actions, sheet
 from dashboard.actions import DESK
 from dashboard.finding import chosen_order
-from dashboard.frame import begin, quiet
+from dashboard.frame import begin, quiet, show_age
 from dashboard.identity import Role
 from dashboard.rules import rules
 from dashboard.view_models.answers import answer
@@ -31,6 +31,7 @@ def page() -> None:
                 lambda key: outbox.ask_may_ship(order_id, view.person.name, key),
             )
         st.session_state["shipped"] = (asked, outcome)
+    show_age(view)
     sheet.show("answer", [answer(st.session_state["shipped"][1], rules().wording, view.person, view.say)])
     sheet.show("standing", [standing_facts(standing, view.say)])
 

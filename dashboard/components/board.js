@@ -1,7 +1,5 @@
 // Draws what the page's view models say, and lets the data age tick here: it grows even if the server dies.
 
-const arrivals = new Map(); // server time of a picture -> browser time at which it first came
-
 function verdict(view, words) {
   const word = el("div", "word", view.word, hint("rule", words.rule_title, words.rule),
     words.scope ? el("span", "chip", words.scope) : null);
@@ -71,15 +69,6 @@ function draw(root, data) {
   root.dataset.refresh = data.refresh;
 }
 
-function length(seconds, words) {
-  const s = Math.floor(seconds), two = (n) => String(n).padStart(2, "0");
-  const fill = (text, values) => text.replace(/\{(\w)\}/g, (_, key) => values[key]);
-  const d = Math.floor(s / 86400), h = Math.floor(s / 3600) % 24, m = Math.floor(s / 60) % 60;
-  if (d) return fill(words.age_d, { d, h });
-  if (h) return fill(words.age_h, { h, m: two(m) });
-  return m ? fill(words.age_m, { m, s: two(s % 60) }) : fill(words.age_s, { s });
-}
-
 function tick(root, data) {
   const box = root.querySelector(".age"), line = box.querySelector("b");
   if (data.age.seconds === null) {
@@ -87,8 +76,7 @@ function tick(root, data) {
     line.replaceChildren(el("i", ""), data.words.age_none);
     return;
   }
-  const age = data.age.seconds + (Date.now() - arrivals.get(data.stamp)) / 1000;
-  const level = age > data.age.stale_s ? "stale" : age > data.age.ageing_s ? "ageing" : "fresh";
+  const age = ageNow(data.age.seconds, data.stamp), level = levelOf(age, data.age);
   box.className = `age ${level}`;
   box.dataset.seconds = Math.floor(age);
   line.replaceChildren(el("i", ""), `${data.words.age_label} ${data.words.age_now.replace("{age}", length(age, data.words))}`);
@@ -104,8 +92,6 @@ export default function (component) {
   const { parentElement, setTriggerValue } = component;
   const data = unpacked(component.data);
   const root = parentElement.querySelector(".board");
-  if (!arrivals.has(data.stamp)) arrivals.set(data.stamp, Date.now());
-  while (arrivals.size > 50) arrivals.delete(arrivals.keys().next().value);
   redraw(root, () => draw(root, data));
   follow(root, setTriggerValue);
   tick(root, data);

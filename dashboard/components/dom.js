@@ -71,6 +71,29 @@ function redraw(root, draw) {
   if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
+// How long ago, in the page's language.
+function length(seconds, words) {
+  const s = Math.floor(seconds), two = (n) => String(n).padStart(2, "0");
+  const fill = (text, values) => text.replace(/\{(\w)\}/g, (_, key) => values[key]);
+  const d = Math.floor(s / 86400), h = Math.floor(s / 3600) % 24, m = Math.floor(s / 60) % 60;
+  if (d) return fill(words.age_d, { d, h });
+  if (h) return fill(words.age_h, { h, m: two(m) });
+  return m ? fill(words.age_m, { m, s: two(s % 60) }) : fill(words.age_s, { s });
+}
+
+const arrivals = new Map(); // server time of a picture -> browser time at which it first came
+
+// The data age of a picture now: it grows here, even if the server dies and can say no more.
+function ageNow(seconds, stamp) {
+  if (!arrivals.has(stamp)) arrivals.set(stamp, Date.now());
+  while (arrivals.size > 50) arrivals.delete(arrivals.keys().next().value);
+  return seconds + (Date.now() - arrivals.get(stamp)) / 1000;
+}
+
+function levelOf(age, limits) {
+  return age > limits.stale_s ? "stale" : age > limits.ageing_s ? "ageing" : "fresh";
+}
+
 // What the server packed: JSON as bytes.
 function unpacked(data) {
   return JSON.parse(new TextDecoder().decode(data));

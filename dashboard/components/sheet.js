@@ -155,10 +155,39 @@ function chips(view) {
   return box;
 }
 
-const DRAW = { table, facts, bars, chart, timeline, say, chips };
+// How old the data is: counted on here, so that it turns red by itself when the server or the pipeline is gone.
+const sheets = new Set();
+
+function fresh(view) {
+  return el("div", "fresh", el("i", ""), el("b", ""), view.note ? el("span", "", view.note) : null);
+}
+
+function tick(root, view) {
+  const box = root.querySelector(".fresh"), line = box.querySelector("b");
+  const age = view.seconds === null ? null : ageNow(view.seconds, view.drawn_at);
+  const level = age === null ? "none" : levelOf(age, view);
+  box.className = `fresh ${level}`;
+  line.textContent = age === null ? view.words.age_none
+    : `${view.words.age_label} ${view.words.age_now.replace("{age}", length(age, view.words))}`;
+  const told = root.querySelector(".outdated");
+  if (level === "stale" && !told) {
+    const said = el("p", "outdated", icon("grey"), view.stale);
+    said.setAttribute("role", "status");
+    root.append(said);
+  } else if (level !== "stale") told?.remove();
+  root.dataset.age = level;
+  for (const other of sheets) greyed(other);
+}
+
+function greyed(root) {
+  const old = [...sheets].some((one) => one.dataset.age === "stale");
+  root.classList.toggle("stale-all", old && !root.dataset.age);
+}
+
+const DRAW = { table, facts, bars, chart, timeline, say, chips, fresh };
 
 function block(view, root, again) {
-  if (view.kind === "say" || view.kind === "chips") return DRAW[view.kind](view);
+  if (["say", "chips", "fresh"].includes(view.kind)) return DRAW[view.kind](view);
   const title = view.title && !view.bare ? el("h2", "", view.title, hint(view.key, view.title, view.hint), view.note ? el("span", "note", view.note) : null) : null;
   const problem = view.problem ? el("p", "problem", icon("grey"), view.problem) : null;
   const box = el("section", `block ${view.kind}${view.problem ? " faded" : ""}`, title, problem, DRAW[view.kind](view, root, again));
@@ -176,4 +205,17 @@ export default function (component) {
   root.dataset.looks = data.looks;
   again();
   follow(root, setTriggerValue);
+  clearInterval(root.timer);
+  sheets.add(root);
+  delete root.dataset.age;
+  const age = data.blocks.find((view) => view.kind === "fresh");
+  if (age) {
+    tick(root, age);
+    root.timer = setInterval(() => tick(root, age), 1000);
+  }
+  greyed(root);
+  return () => {
+    clearInterval(root.timer);
+    sheets.delete(root);
+  };
 }

@@ -34,6 +34,12 @@ LIMIT {{cap:UInt32}}
 """  # noqa: S608  (parts of ours)
 
 
+LAG_SQL = """
+SELECT lag_s
+FROM v_pipeline_lag
+"""
+
+
 class Within(NamedTuple):
     """What narrows a list or a chart; "" is everything, warehouse UNNAMED: that nobody named one."""
 
@@ -58,6 +64,12 @@ class BoardRow(Row):
     oldest_overdue_at: Moment
     oldest_unhandled_at: Moment = None
     at_risk_share: Share
+
+
+class Lag(Row):
+    """How far the slowest partition is behind the present, in seconds."""
+
+    lag_s: float
 
 
 class CsdiRow(Row):
@@ -113,6 +125,12 @@ class AtRiskList(Row):
 def read_board(reader: Reader) -> BoardRow | None:
     """Return the board's row, or None when the store has none."""
     return next(iter(read(reader, BoardRow, BOARD_SQL)), None)
+
+
+def read_lag(reader: Reader) -> float | None:
+    """Return how many seconds the pipeline is behind the present, None before the first event."""
+    found = next(iter(read(reader, Lag, LAG_SQL)), None)
+    return found.lag_s if found else None
 
 
 def read_csdi(reader: Reader) -> tuple[CsdiRow, ...]:

@@ -9,6 +9,7 @@ from dashboard.blocks import orders, to
 from dashboard.queries.board import BoardRow, CsdiRow
 from dashboard.queries.where import KindRow
 from dashboard.view_models.forecast import ForecastView
+from dashboard.view_models.freshness import data_age_s
 from dashboard.words import Words, number
 from schemas.vocabulary import Light
 
@@ -52,13 +53,6 @@ class CountView:
     scope: str = ""
     link: str = ""
     then: str = ""
-
-
-def data_age_s(board: BoardRow | None, now: datetime) -> float | None:
-    """Return the seconds since anything was last received, None if nothing ever was."""
-    if board is None or board.newest_received_at is None:
-        return None
-    return max(0.0, (now - board.newest_received_at).total_seconds())
 
 
 def light_of(board: BoardRow | None, now: datetime) -> Light:

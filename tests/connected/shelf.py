@@ -19,7 +19,7 @@ KEEPS_ROWS = f"""
 SELECT name FROM system.tables
 WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != '{HISTORY}'
 """
-WHEN_WRITTEN = ("ingested_at", "newest_received_at", "computed_at")
+WHEN_WRITTEN = ("ingested_at", "newest_received_at", "computed_at", "lag_s")
 
 
 class Shelf:

@@ -14,7 +14,7 @@ from pipeline.domain.stock import StockPolicy
 from pipeline.settings import Settings
 from schemas.anomaly import AnomalyEnded, AnomalyOpened, CodeMended, CodeParked
 from schemas.dead_letter import DeadLetter
-from schemas.inventory import SkuOrdered, StockCounted
+from schemas.inventory import SkuOrdered, StockCounted, StockReserved
 from schemas.logistics import WaybillLinked, WaybillTracked
 from schemas.order import InvoiceReported, OrderReported, ParcelReported, RefundReported, TicketReported
 from schemas.promise import OrderAccount, OrderPhaseChanged, PromiseJudged, Word
@@ -120,6 +120,9 @@ def some_of_everything(count: int) -> list[Any]:
             ),
             SkuOrdered.model_validate(
                 head(f"d{n}", sku="k", units=1, step=n, order_id=f"order {n % 7}", platform="jd", shop="east")
+            ),
+            StockReserved.model_validate(
+                head(f"e{n}", sku="k", units=1, step=n, order_id=f"order {n % 7}", platform="jd", shop="east")
             ),
             OrderPhaseChanged.model_validate(head(f"p{n}", order_id="A", shop="east", phase="shipped")),
             PromiseJudged.model_validate(head(f"j{n}", order_id="A", shop="east", verdict="kept", rule="x")),

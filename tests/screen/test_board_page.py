@@ -7,7 +7,7 @@ from fake_board import SHOPS, FakeReader
 from pages import blocks, column, components, face, forget, look_again, opened, texts
 
 from dashboard import limits, live
-from dashboard.queries.board import BOARD_SQL
+from dashboard.queries.board import AT_RISK_SQL
 from dashboard.words import Words
 
 
@@ -47,7 +47,7 @@ def test_a_pressed_link_is_followed_before_the_page_asks_for_anything(store: Fak
     page.run()
     assert page.title[0].value == "Certainty index"
     assert store.asked
-    assert BOARD_SQL not in store.asked
+    assert AT_RISK_SQL not in store.asked
 
 
 def test_the_url_chooses_language_window_and_shop(store: FakeReader) -> None:

@@ -75,7 +75,7 @@ def test_the_file_of_skus_says_unknown_and_no_data_where_the_screen_does() -> No
 def test_what_nobody_knows_is_said_to_be_unknown(store: FakeReader) -> None:
     page = opened("sku", sku=" K-0 ")
     assert "Nothing is known of SKU K-0." in texts(page)
-    assert components(page) == []
+    assert list(blocks(page)) == ["fresh"]
 
 
 def test_without_a_count_every_figure_is_unknown_and_none_is_zero(store: FakeReader) -> None:
@@ -221,7 +221,7 @@ def test_every_part_obeys_the_filters_or_says_which_it_does_not(store: FakeReade
     notes = {
         name: block["note"]
         for name, block in blocks(page).items()
-        if name not in ("sku", "sku_orders", "chips")
+        if name not in ("fresh", "sku", "sku_orders", "chips")
     }
     assert notes == {
         "figures": "as of 2026-11-11 15:30:00 · not filtered by platform, warehouse, period",

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from dashboard.queries.board import BoardRow
-from dashboard.view_models.board import count_views, data_age_s, light_of, verdict_view
+from dashboard.view_models.board import count_views, light_of, verdict_view
+from dashboard.view_models.freshness import data_age_s
 from dashboard.words import Words
 from schemas.vocabulary import Light
 
