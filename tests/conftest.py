@@ -7,6 +7,7 @@ LONGEST = (
     "test_real_stack.py",
     "test_worker_faults.py",
     "test_board_browser.py",
+    "test_behind_proxy.py",
     "test_worker_in_step.py",
     "test_gateway_fuzz.py",
 )
