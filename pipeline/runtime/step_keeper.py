@@ -58,6 +58,7 @@ class StepKeeper:
         self._undone: WeakSet[Message] = WeakSet()
         self._not_passed_on: WeakKeyDictionary[Message, int] = WeakKeyDictionary()
         self._fetching_s = 0.0
+        self._refused = False
         self._woken = asyncio.Event()
 
     def keeps(self, tp: TP) -> bool:
@@ -66,7 +67,9 @@ class StepKeeper:
 
     def full(self, tp: TP) -> bool:
         """Tell whether no more may be fetched of a partition now; asked from aiokafka's thread, too."""
-        return self._steps.full(tp)
+        is_full = self._steps.full(tp)
+        self._refused |= is_full
+        return is_full
 
     def hold(self, tp: TP, records: list[Any]) -> None:
         """Take a fetch."""
@@ -130,7 +133,9 @@ class StepKeeper:
                 if due is None:
                     break
                 await consumer.hand_over(due, partial(self._delivered, began_ms=due.began_ms))
-                consumer.look_again()
+                if self._refused:  # there may be room now; else nothing had to stay
+                    self._refused = False
+                    consumer.look_again()
 
     def _delivered(self, message: Message, began_ms: int) -> None:
         self._undone.add(message)
