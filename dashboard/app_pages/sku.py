@@ -12,6 +12,7 @@ from dashboard.blocks import Block
 from dashboard.filters import choose_within, show_chips
 from dashboard.frame import View, again_and_again, begin, choose, offer_file, problem_line, quiet, select
 from dashboard.live import Snapshot
+from dashboard.queries.board import read_board
 from dashboard.queries.chosen import Chosen
 from dashboard.queries.desk import cleaned
 from dashboard.queries.sku import (
@@ -139,7 +140,8 @@ def _orders(view: View, wanted: str, chosen: Chosen) -> None:
 def _parts(view: View, one: Sku, length: str, chosen: Chosen) -> Sequence[tuple[Block, Snapshot[Any]]]:
     """What else is known of it, each with what it says of the filters."""
     say, wanted = view.say, one.sku
-    causes = live.ask("drivers", read_drivers, wanted)
+    causes, board = live.ask("drivers", read_drivers, wanted), live.ask("board", read_board).value
+    clock_at = board.clock_at if board else None
     kept = live.ask("on_time", read_on_time, wanted, chosen)
     places, held = (
         live.ask("places", read_places, wanted, chosen),
@@ -154,7 +156,7 @@ def _parts(view: View, one: Sku, length: str, chosen: Chosen) -> Sequence[tuple[
     scope = with_scope(period, chosen, say, *every)
     on_time = on_time_facts(kept.value, wanted, chosen, scope, say)
     parts: list[tuple[Any, Snapshot[Any], tuple[str, ...]]] = [  # blocks that have a note; rows of any part
-        (driver_bars(causes.value, one, say), causes, ()),
+        (driver_bars(causes.value, one, clock_at, say), causes, ()),
         (shown.place_table(places.value or (), say), places, ("warehouse",)),
         (shown.reservation_bars(held.value or (), say), held, ("platform",)),
         (moved, windows, ()),

@@ -79,7 +79,7 @@ function tick(root, data) {
   const age = ageNow(data.age.seconds, data.stamp), level = levelOf(age, data.age);
   box.className = `age ${level}`;
   box.dataset.seconds = Math.floor(age);
-  line.replaceChildren(el("i", ""), `${data.words.age_label} ${data.words.age_now.replace("{age}", length(age, data.words))}`);
+  line.replaceChildren(el("i", ""), ageText(age, data.words));
   // Never green on stale data, not even when the server is gone and nobody else can say so.
   if (level === "stale" && root.querySelector(".verdict").dataset.light !== "grey") {
     root.querySelector(".verdict").replaceWith(verdict(data.stale, data.words));

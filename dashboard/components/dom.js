@@ -90,6 +90,10 @@ function ageNow(seconds, stamp) {
   return seconds + (Date.now() - arrivals.get(stamp)) / 1000;
 }
 
+function ageText(age, words) {
+  return `${words.age_label} ${words.age_now.replace("{age}", length(age, words))}`;
+}
+
 function levelOf(age, limits) {
   return age > limits.stale_s ? "stale" : age > limits.ageing_s ? "ageing" : "fresh";
 }

@@ -167,8 +167,7 @@ function tick(root, view) {
   const age = view.seconds === null ? null : ageNow(view.seconds, view.drawn_at);
   const level = age === null ? "none" : levelOf(age, view);
   box.className = `fresh ${level}`;
-  line.textContent = age === null ? view.words.age_none
-    : `${view.words.age_label} ${view.words.age_now.replace("{age}", length(age, view.words))}`;
+  line.textContent = age === null ? view.words.age_none : ageText(age, view.words);
   const told = root.querySelector(".outdated");
   if (level === "stale" && !told) {
     const said = el("p", "outdated", icon("grey"), view.stale);
@@ -176,12 +175,12 @@ function tick(root, view) {
     root.append(said);
   } else if (level !== "stale") told?.remove();
   root.dataset.age = level;
-  for (const other of sheets) greyed(other);
+  greySheets();
 }
 
-function greyed(root) {
+function greySheets() {
   const old = [...sheets].some((one) => one.dataset.age === "stale");
-  root.classList.toggle("stale-all", old && !root.dataset.age);
+  for (const root of sheets) root.classList.toggle("stale-all", old && !root.dataset.age);
 }
 
 const DRAW = { table, facts, bars, chart, timeline, say, chips, fresh };
@@ -213,7 +212,7 @@ export default function (component) {
     tick(root, age);
     root.timer = setInterval(() => tick(root, age), 1000);
   }
-  greyed(root);
+  greySheets();
   return () => {
     clearInterval(root.timer);
     sheets.delete(root);

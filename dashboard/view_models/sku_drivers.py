@@ -1,11 +1,12 @@
 """What makes one SKU run out, largest first, and when nothing is left of it. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from dashboard.blocks import Bar, Bars
 from dashboard.queries.sku import Sku
-from dashboard.queries.sku_drivers import Driver, Drivers
+from dashboard.queries.sku_drivers import Driver
 from dashboard.words import Words, number
 
 FORESEEN_DAYS: Final = 30
@@ -14,19 +15,19 @@ TWO_SIDED: Final = ("orders", "outbound", "counted", "calibrated")
 """Drivers that have a word of their own for what adds to stock."""
 
 
-def driver_bars(found: Drivers | None, one: Sku, words: Words) -> Bars:
+def driver_bars(found: Sequence[Driver] | None, one: Sku, clock_at: datetime | None, words: Words) -> Bars:
     """Return what took available stock, then what added to it, each largest first.
 
-    `found` None: the store gave no answer, which is no data and not nothing.
+    `found` None: the store gave no answer, which is no data and not nothing. `clock_at` is the event clock.
     """
     title, hint = words("drivers"), words("drivers_help")
     if found is None:
         return Bars("drivers", title, [], words("no_data"), hint=hint)
-    took = sum(row.units for row in found.rows if row.units > 0)
-    most = max((abs(row.units) for row in found.rows), default=0)
-    rows = sorted(found.rows, key=lambda row: (row.units < 0, -abs(row.units)))
+    took = sum(row.units for row in found if row.units > 0)
+    most = max((abs(row.units) for row in found), default=0)
+    rows = sorted(found, key=lambda row: (row.units < 0, -abs(row.units)))
     bars = [_bar(row, took, most, words) for row in rows]
-    return Bars("drivers", title, bars, _empty(one, words), _foresight(one, found.clock_at, words), hint)
+    return Bars("drivers", title, bars, _empty(one, words), _foresight(one, clock_at, words), hint)
 
 
 def _bar(row: Driver, took: int, most: int, words: Words) -> Bar:

@@ -88,6 +88,13 @@ class Shelf:
         return [{name: row[name] for name in row if name not in WHEN_WRITTEN} for row in rows]
 
 
+class Asking:
+    """The store as the screens ask it."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.rows = shelf.reader.query
+
+
 def head(name: str, **more: Any) -> dict[str, Any]:
     return {"event_id": name, "cause_id": f"cause of {name}", "occurred_at": NOW, "observed_at": NOW} | more
 

@@ -8,8 +8,8 @@ import pytest
 from dashboard.queries.board import AtRiskRow, Within, read_at_risk
 from dashboard.queries.orders import Wanted, read_orders
 from schemas.inventory import SkuOrdered
-from tests.connected.shelf import HOUR, MS, NOW, Shelf, account, clock, head
-from tests.connected.test_warehouse_views import Asking, packed
+from tests.connected.shelf import HOUR, MS, NOW, Asking, Shelf, account, clock, head
+from tests.connected.test_warehouse_views import packed
 
 pytestmark = pytest.mark.connected
 

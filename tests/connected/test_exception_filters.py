@@ -7,8 +7,8 @@ import pytest
 from dashboard.queries.chosen import Chosen
 from dashboard.queries.exceptions import read_ended, read_locked, read_open, read_review
 from tests.connected.life_rows import locked, refund_doubt, standing, standings, to_review
-from tests.connected.shelf import HOUR, MS, NOW, Shelf, account, clock
-from tests.connected.test_warehouse_views import Asking, packed
+from tests.connected.shelf import HOUR, MS, NOW, Asking, Shelf, account, clock
+from tests.connected.test_warehouse_views import packed
 
 pytestmark = pytest.mark.connected
 DAY = timedelta(days=1)

@@ -10,8 +10,8 @@ from dashboard.queries.forecast import Forecast, read_forecast
 from dashboard.queries.orders import Wanted, read_orders
 from pipeline.domain.forecast import Left, Waiting, will_miss
 from schemas.promise import OrderAccount
-from tests.connected.shelf import HOUR, MS, NOW, Shelf, account, clock
-from tests.connected.test_warehouse_views import Asking, packed
+from tests.connected.shelf import HOUR, MS, NOW, Asking, Shelf, account, clock
+from tests.connected.test_warehouse_views import packed
 
 pytestmark = pytest.mark.connected
 

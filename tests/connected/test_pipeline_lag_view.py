@@ -5,16 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.queries.board import read_lag
-from tests.connected.shelf import Shelf, clock
+from tests.connected.shelf import Asking, Shelf, clock
 
 pytestmark = pytest.mark.connected
-
-
-class Asking:
-    """The store as the screens ask it."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self.rows = shelf.reader.query
 
 
 def test_the_slowest_partition_says_how_far_the_pipeline_is_behind(shelf: Shelf) -> None:

@@ -12,8 +12,7 @@ from pipeline.domain.stock import StockPolicy
 from pipeline.domain.stock.policy import Thresholds
 from schemas.inventory import OfSku
 from tests.builders import START, after
-from tests.connected.shelf import Shelf, clock
-from tests.connected.test_warehouse_views import Asking
+from tests.connected.shelf import Asking, Shelf, clock
 from tests.stock_builders import SKU, Sentinel, counted, moved, released, reserved, shipped
 
 pytestmark = pytest.mark.connected
@@ -26,7 +25,7 @@ LATER = SINCE + timedelta(minutes=1)
 def told(shelf: Shelf, *facts: Any) -> dict[tuple[str, str, str], int]:
     """The drivers of the SKU as of NOW, with these facts in the store: (driver, reason, place) -> pieces."""
     shelf.put(clock(NOW), *facts)
-    return {(one.driver, one.reason, one.place): one.units for one in read_drivers(Asking(shelf), SKU).rows}
+    return {(one.driver, one.reason, one.place): one.units for one in read_drivers(Asking(shelf), SKU)}
 
 
 def test_what_was_sellable_a_day_ago_less_every_driver_is_what_is_available(shelf: Shelf) -> None:
@@ -102,7 +101,7 @@ def test_an_order_takes_its_pieces_once_however_far_it_has_come(shelf: Shelf) ->
     out = moved(-3, NOW, "M1", order="A")
     assert told(shelf, out) == {("orders", "", "jd"): 3, ("orders", "", "tmall"): 2}, "no second driver"
     assert told(shelf, released("B", 2, NOW)) == {("orders", "", "jd"): 3}, "a release gives it back"
-    (orders,) = read_drivers(Asking(shelf), SKU).rows
+    (orders,) = read_drivers(Asking(shelf), SKU)
     assert orders.orders == 1, "B comes to nothing"
 
 
@@ -153,4 +152,4 @@ def test_without_a_ledger_only_its_orders_are_known(shelf: Shelf) -> None:
         moved(-4, LATER, "M1", reason="scrap"),
     ]
     assert told(shelf, *facts) == {("orders", "", "tmall"): 2}
-    assert read_drivers(Asking(shelf), "SKU-0").rows == ()
+    assert read_drivers(Asking(shelf), "SKU-0") == ()

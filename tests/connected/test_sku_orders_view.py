@@ -8,8 +8,8 @@ import pytest
 from dashboard.queries.chosen import Chosen
 from dashboard.queries.orders import Wanted, read_orders
 from dashboard.queries.sku_orders import read_on_time, read_sku_orders
-from tests.connected.shelf import HOUR, MS, NOW, Shelf, account, clock
-from tests.connected.test_warehouse_views import Asking, packed
+from tests.connected.shelf import HOUR, MS, NOW, Asking, Shelf, account, clock
+from tests.connected.test_warehouse_views import packed
 from tests.stock_builders import SKU, ordered, released, reserved, shipped
 
 pytestmark = pytest.mark.connected

@@ -6,8 +6,7 @@ from dashboard.queries.story import read_story
 from dashboard.view_models.steps import steps_of
 from pipeline.domain.care.policy import CarePolicy
 from schemas.order import ParcelReported
-from tests.connected.shelf import HOUR, NOW, Shelf, account, clock, head
-from tests.connected.test_warehouse_views import Asking
+from tests.connected.shelf import HOUR, NOW, Asking, Shelf, account, clock, head
 
 pytestmark = pytest.mark.connected
 

@@ -9,7 +9,7 @@ from dashboard.queries.board import UNNAMED, Within, read_at_risk
 from dashboard.queries.orders import Wanted, read_orders
 from dashboard.queries.where import read_warehouse_stages
 from schemas.order import OrderReported
-from tests.connected.shelf import HOUR, NOW, Shelf, account, clock, head
+from tests.connected.shelf import HOUR, NOW, Asking, Shelf, account, clock, head
 
 pytestmark = pytest.mark.connected
 
@@ -39,13 +39,6 @@ def test_an_order_is_where_its_parcels_are_packed_by_the_last_word(shelf: Shelf)
         ("B", "north"),
         ("B", "south"),
     ]
-
-
-class Asking:
-    """The store as the screens ask it."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self.rows = shelf.reader.query
 
 
 def test_lateness_is_counted_by_warehouse_and_what_nobody_named_is_not_lost(shelf: Shelf) -> None:

@@ -106,7 +106,6 @@ EVERY: dict[str, list[dict[str, Any]]] = {
     "apart": APART,
     "told": TOLD,
     "drivers": DRIVERS,
-    "clock": [{"clock_at": CLOCK}],
     "orders": ORDERS,
     "on_time": [{"kept": 92, "broken": 8}],
 }
@@ -118,7 +117,6 @@ ASKED = {
     sku.DEVIATIONS_SQL: "apart",
     sku.SUSPENSIONS_SQL: "told",
     sku_drivers.DRIVERS_SQL: "drivers",
-    sku_drivers.CLOCK_SQL: "clock",
     sku_orders.SKU_ORDERS_SQL: "orders",
     sku_orders.ON_TIME_SQL: "on_time",
 }

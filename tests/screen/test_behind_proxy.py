@@ -126,7 +126,9 @@ def test_a_name_that_the_board_does_not_know_is_told_the_same(
 ) -> None:
     with standing(Proxy(below[0].url, below[1], says=LI_NA)) as proxy:
         page = opened(browser, proxy.url.replace(NAME, "other.localhost"))
-        page.get_by_role("alert").wait_for(timeout=(WAIT_S + 8) * 1000)
+        alert = page.get_by_role("alert")
+        alert.wait_for(timeout=(WAIT_S + 8) * 1000)
+        assert "CERTAINTY_BOARD_NAMES" in alert.inner_text()
         page.context.close()
 
 

@@ -58,6 +58,7 @@ def test_the_next_page_is_not_grey_because_the_last_one_was(board: Board, browse
     page.get_by_role("link", name="Exceptions").click()
     page.wait_for_selector(".fresh.fresh")
     wait_for(lambda: pale(page) == 0)
+    assert page.locator(".outdated").count() == 0
     page.context.close()
 
 

@@ -244,6 +244,25 @@ async def test_a_full_partition_is_not_taken_from_and_its_siblings_are(
     assert stand.consumer.may_take(A)
 
 
+async def test_who_waits_for_records_is_woken_after_a_slice_only_if_some_had_to_stay(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[int] = []
+    monkeypatch.setattr(in_step, "HELD_BYTES", 10)
+    monkeypatch.setattr(stand.consumer, "look_again", lambda: woken.append(len(stand.delivered)))
+    assert stand.consumer.may_take(A)
+    await stand.fetch(A, 1000, size=1)
+    await stand.settle()
+    assert woken == []
+    stand.consumer.ack(stand.batches[0])
+    stand.states[B].highwater = 1
+    await stand.fetch(A, 2000, size=10)
+    assert not stand.consumer.may_take(A)
+    await stand.fetch(B, 2000)
+    assert await stand.settle() == [[2000, 2000]]
+    assert woken == [1], "once, when the slice had been handed over"
+
+
 async def test_a_busy_agent_stops_the_fetches_of_other_topics_only(stand: Stand) -> None:
     """A topic in step that is not fetched would hold all its siblings up."""
     for tp in (A, HUB):

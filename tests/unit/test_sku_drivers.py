@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.blocks import Bars
-from dashboard.queries.sku_drivers import Driver, Drivers
+from dashboard.queries.sku_drivers import Driver
 from dashboard.view_models.sku_drivers import driver_bars
 from dashboard.words import Words
 from tests.builders import START
@@ -21,7 +21,7 @@ def cause(units: int, driver: str = "orders", place: str = "jd", **more: Any) ->
 
 
 def shown(*rows: Driver, words: Words = WORDS, **told: Any) -> Bars:
-    return driver_bars(Drivers(rows=rows, clock_at=START), sku(**told), words)
+    return driver_bars(rows, sku(**told), START, words)
 
 
 def test_the_largest_driver_stands_first_and_what_adds_stock_last_with_its_sign() -> None:
@@ -57,7 +57,7 @@ def test_nothing_is_not_unknown_and_no_answer_is_neither() -> None:
     uncounted = {"on_hand": None, "available": None}
     assert shown(**uncounted).empty == "It was never counted, so nothing is known."
     assert shown(cause(3), **uncounted).note == "never counted: what is left is unknown"
-    assert driver_bars(None, sku(), WORDS).empty == "no data"
+    assert driver_bars(None, sku(), START, WORDS).empty == "no data"
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_it_says_when_nothing_is_left_where_a_pace_is_known(told: dict[str, Any]
 
 
 def test_without_a_clock_no_instant_is_named() -> None:
-    assert driver_bars(Drivers(), sku(hours_of_cover=1.5), WORDS).note == ""
+    assert driver_bars((), sku(hours_of_cover=1.5), None, WORDS).note == ""
