@@ -215,19 +215,20 @@ def show_age(view: View) -> None:
 
 
 def again_and_again(body: Callable[..., None], *, has_own_age: bool = False) -> Callable[..., None]:
-    """Return the part of a page that draws itself anew every REFRESH_S at most; after SOON_S once if asked.
+    """Return the part of a page that draws itself anew every REFRESH_S at most; a few times sooner if asked.
 
     Each session has a pace of its own, so that pages that were opened together do not ask together for ever.
     `body` takes the page's View first; above it stands how old the data is, unless it says so itself.
     """
     pace_s = st.session_state.setdefault("pace_s", limits.REFRESH_S * uniform(limits.SOONEST, 1))  # noqa: S311
-    soon, is_drawn = st.session_state.pop("look_soon", False), False
+    early_looks, is_drawn = st.session_state.pop("early_looks", 0), False
 
     @wraps(body)
     def again(view: View, *args: Any) -> None:
         nonlocal is_drawn
         links.follow_pressed()
-        if soon and is_drawn:
+        if early_looks and is_drawn:
+            st.session_state["early_looks"] = early_looks - 1
             shared().expire()
             st.rerun()
         is_drawn = True
@@ -235,9 +236,9 @@ def again_and_again(body: Callable[..., None], *, has_own_age: bool = False) -> 
             show_age(view)
         body(view, *args)
 
-    return st.fragment(again, run_every=limits.SOON_S if soon else pace_s)
+    return st.fragment(again, run_every=limits.SOON_S if early_looks else pace_s)
 
 
 def look_soon() -> None:
-    """Ask for one early look: what was just done takes a moment to reach the store."""
-    st.session_state["look_soon"] = True
+    """Ask for early looks: what was just done takes a moment to reach the store."""
+    st.session_state["early_looks"] = limits.EARLY_LOOKS

@@ -7,7 +7,9 @@ REFRESH_S = 30
 SOONEST = 0.85
 """Of REFRESH_S: the shortest time between two looks. Each session has its own between the two."""
 SOON_S = 2
-"""Seconds until a page looks once more after a press: the store has by then what came of it."""
+"""Seconds between early looks of a page after a press."""
+EARLY_LOOKS = 3
+"""How many there are: on a busy machine the first may come before the store has what came of the press."""
 CACHE_TTL_S = 25
 """Seconds a picture is shared by all viewers. Below the soonest look: else every second picture is old."""
 FAILED_TTL_S = 5

@@ -89,8 +89,17 @@ def look(browser: Browser, url: str, drawn: str = "", **context: Any) -> tuple[P
 STILL = "[data-test-script-state=notRunning]:not(:has([data-stale=true]))"
 
 
+STOP_TIMERS = "() => { for (let last = setTimeout(() => 0); last >= 0; last--) clearInterval(last); }"
+
+
 def serious(page: Page, still: str = STILL) -> list[str]:
-    """What axe finds while nothing is drawn anew: Streamlit pales for a moment what a refresh replaces."""
+    """What axe finds while nothing is drawn anew: Streamlit pales for a moment what a refresh replaces.
+
+    The page's timers are stopped before, unless `still` says how it is known to be still: a busy machine may
+    need longer to look than a page of a test takes to refresh itself.
+    """
+    if still == STILL:
+        page.evaluate(STOP_TIMERS)
     looks = "() => [...document.querySelectorAll('.sheet')].map(sheet => sheet.dataset.looks).join()"
     for _ in range(10):
         page.wait_for_selector(still)

@@ -137,7 +137,9 @@ PAGES = ("exceptions", "exceptions?view=open", "orders?set=open", "order?order=O
 def test_every_page_is_local_and_accessible(board: Board, browser: Browser, path: str, scheme: str) -> None:
     board.steer(**PICTURE)
     joint = "&" if "?" in path else "?"
-    page, heard = look(browser, f"{board.url}/{path}{joint}lang=en", drawn=".sheet", color_scheme=scheme)
+    page, heard = look(
+        browser, f"{board.url}/{path}{joint}lang=en", drawn=".sheet .block", color_scheme=scheme
+    )
     # Streamlit looks for its own server under the page's address first; that it is not there is no fault.
     assert [line for line in heard.console if "404" not in line] == []
     assert {host for host in heard.hosts if not host.startswith(("data:", "blob:"))} == {board.url}
@@ -148,7 +150,9 @@ def test_every_page_is_local_and_accessible(board: Board, browser: Browser, path
 @pytest.mark.parametrize("path", ["", *PAGES])
 def test_no_page_scrolls_sideways_on_a_phone(board: Board, browser: Browser, path: str) -> None:
     board.steer(**PICTURE)
-    page, _ = look(browser, f"{board.url}/{path}", drawn=".sheet", viewport={"width": 390, "height": 844})
+    page, _ = look(
+        browser, f"{board.url}/{path}", drawn=".sheet .block", viewport={"width": 390, "height": 844}
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     overflow = "e => e.scrollWidth - e.clientWidth"
     assert page.locator("[data-testid=stMain]").evaluate(overflow) <= 0

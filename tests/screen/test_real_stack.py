@@ -30,7 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def look(browser: Browser, url: str, drawn: str = ".sheet") -> Page:
+def look(browser: Browser, url: str, drawn: str = ".sheet .block") -> Page:
     page = browser.new_context(locale="en-US", viewport={"width": 1440, "height": 1000}).new_page()
     page.goto(url)
     page.wait_for_selector(drawn, timeout=60_000)
@@ -251,7 +251,10 @@ def test_an_anomaly_is_mended_on_the_screen_and_ends_with_its_reason(stack: Stac
     mend.click()
     page.get_by_text(": resolved by a person").wait_for(timeout=20_000)
     asked = "SELECT end, because, is_open FROM v_anomalies WHERE anomaly_id = {id:String}"
-    told = wait_for(lambda: [row for row in stack.rows(asked, {"id": anomaly["anomaly_id"]}) if row["end"]])
+    # The end and its reason lie in two tables, written one after the other.
+    told = wait_for(
+        lambda: [row for row in stack.rows(asked, {"id": anomaly["anomaly_id"]}) if row["because"]]
+    )
     assert told == [{"end": "resolved", "because": "customer called, agreed", "is_open": False}]
     said = "SELECT by, because FROM findings FINAL WHERE type = 'anomaly.resolved' AND subject = {s:String}"
     assert stack.rows(said, {"s": anomaly["subject"]}) == [
