@@ -188,6 +188,7 @@ class Worker:
             records=records,
             partitions=self.settings.partitions,
             acknowledge=event.ack,
+            let_go=partial(consumer.let_go, message),
             is_current=lambda: message.generation_id == consumer.generation(),
         )
 

@@ -33,7 +33,7 @@ class KafkaRecord(Protocol):
 class Batch:
     """A fetch, or a slice of topics in step: then `topic` and `partition` are those of its last record only.
 
-    `acknowledge` is called by `settle` alone; `is_current` is False once the partition left.
+    `acknowledge` and `let_go` are called by `settle` alone; `is_current` is False once the partition left.
     """
 
     topic: str
@@ -41,6 +41,7 @@ class Batch:
     records: Sequence[Any]  # KafkaRecord; aiokafka's own class is untyped
     partitions: int
     acknowledge: Callable[[], None]
+    let_go: Callable[[], None]
     is_current: Callable[[], bool]
     letters: list[DeadLetter] = field(default_factory=list)
     outputs: Pending = field(default_factory=lambda: defaultdict(list))

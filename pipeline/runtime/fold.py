@@ -202,4 +202,5 @@ async def _require_lease(batch: Batch) -> None:
 
 def _require_current(batch: Batch) -> None:
     if not batch.is_current():
+        batch.let_go()
         raise LeftBehind(batch.place)

@@ -29,6 +29,9 @@ class Outage(Exception):
     """Something outside is away and may come back: wait, keep the partition, acknowledge nothing."""
 
 
+OUTAGES = (Outage, KafkaError, ConnectionError, TimeoutError)
+
+
 class LeftBehind(Exception):
     """The partition belongs to somebody else by now: drop the batch, its new owner gets it."""
 
@@ -101,14 +104,8 @@ async def guarded(agent: str, place: object, body: Body, on_retry: Callable[[], 
         log.warning("waiting out an outage", agent=agent, place=str(place), attempt=attempt.attempt_number,
                     error=repr(error))  # fmt: skip
 
-    patient = AsyncRetrying(
-        retry=retry_if_exception_type((Outage, KafkaError, ConnectionError, TimeoutError)),
-        wait=wait_random_exponential(multiplier=0.2, max=LONGEST_WAIT_S),
-        before_sleep=note,
-        reraise=True,
-    )
     try:
-        await patient(body)
+        await _until_through(body, note)
     except LeftBehind as error:
         on_retry()
         log.info("left a batch to the partition's new owner", agent=agent, place=str(error))
@@ -116,3 +113,27 @@ async def guarded(agent: str, place: object, body: Body, on_retry: Callable[[], 
         log.critical("the agent cannot go on; the worker stops, nothing of this was acknowledged",
                      agent=agent, place=str(place), error=str(error), exc_info=True)  # fmt: skip
         os._exit(EXIT_FATAL)
+
+
+async def _until_through(body: Body, note: Callable[[RetryCallState], None]) -> None:
+    """Tenacity is asked only after a failure: its books refer to themselves, and would keep every batch with
+    all that came of it until garbage is collected."""
+    try:
+        await body()
+    except OUTAGES as error:
+        failed = [error]
+    else:
+        return
+
+    async def again() -> None:
+        if failed:
+            raise failed.pop()
+        await body()
+
+    patient = AsyncRetrying(
+        retry=retry_if_exception_type(OUTAGES),
+        wait=wait_random_exponential(multiplier=0.2, max=LONGEST_WAIT_S),
+        before_sleep=note,
+        reraise=True,
+    )
+    await patient(again)

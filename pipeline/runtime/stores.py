@@ -1,6 +1,5 @@
 """Where worker state lies: one RocksDB, or one dictionary, per partition of a table."""
 
-import gc
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -9,6 +8,8 @@ from typing import Any, Protocol
 import rocksdict
 from faust.stores import memory, rocksdb
 from faust.types import TP
+
+from pipeline.runtime.garbage import collect_all
 
 ROCKSDB_OPTIONS = {"block_cache_size": 32 << 20, "write_buffer_size": 8 << 20}
 """Per partition. Faust's defaults are a 2 GiB cache and three memtables of 64 MB for each of them."""
@@ -67,7 +68,7 @@ class RocksStore(rocksdb.Store):
         for db in opened:
             db.close()
         if opened:
-            gc.collect()  # iterators that Faust left behind hold the locks, too
+            collect_all()  # iterators that Faust left behind hold the locks, too
 
     def reset_state(self) -> None:
         """Remove the local files; the changelog is untouched."""

@@ -174,6 +174,13 @@ class Consumer(driver.Consumer):
                 notify(self._waiting_for_ack)
             return False
 
+    def let_go(self, message: Message) -> None:
+        """Wait no longer for a batch that has another owner by now: it will never be acknowledged here."""
+        with ack_lock:
+            self._places.pop(message, None)
+            self._unacked_messages.discard(message)
+        notify(self._waiting_for_ack)
+
     def _new_offset(self, tp: TP) -> int | None:
         self._acked.pop(tp, None)
         return self._in_flight.committable(tp)
@@ -181,28 +188,6 @@ class Consumer(driver.Consumer):
     def in_flight(self) -> dict[TP, int]:
         """Return how many batches of each partition are delivered and not yet committed, to any thread."""
         return self._in_flight.counts()
-
-    def waiting(self) -> int:
-        """Return how much waits for this worker: batches in flight, and records not delivered to an agent.
-
-        Of the latter none count while nobody could fetch: the group is being reassigned, or Kafka is away.
-        Only numbers are read that aiokafka keeps anyway: the watchdog asks from its own thread.
-        """
-        kafka = self._thread._consumer
-        taken = sum(self.in_flight().values())
-        if kafka is None or kafka._subscription.reassignment_in_progress:
-            return taken
-        if kafka._coordinator.coordinator_id is None:
-            return taken
-        assignment = kafka._subscription.subscription.assignment
-        sources = [tp for tp in assignment.tps if self.app.topics.acks_enabled_for(tp.topic)]
-        return taken + sum(self._behind(tp, assignment.state_value(tp)) for tp in sources)
-
-    def _behind(self, tp: TP, fetched: Any) -> int:
-        """Records of a partition up to its known end; 1 where aiokafka has not even found its place."""
-        read = self._read_offset.get(tp)
-        place = fetched._position if read is None else read
-        return 1 if place is None or fetched.highwater is None else max(0, fetched.highwater - place)
 
     def pause_partitions(self, tps: Iterable[TP]) -> None:
         """Stop fetching, also what was to be resumed with the flow."""
@@ -233,13 +218,14 @@ class Consumer(driver.Consumer):
         return int(self._thread._ensure_consumer()._coordinator.generation)
 
     async def wait_empty(self) -> None:
-        """Wait for the batches in hand; a stopping worker waits `STOP_GRACE_S`, what is left comes again."""
-        if not self.app.should_stop:
-            await super().wait_empty()
-            return
-        until_s = time.monotonic() + STOP_GRACE_S
-        # No wait_for around the base method: it swallows its cancellation.
+        """Wait for the batches in hand; a stopping worker waits `STOP_GRACE_S`, what is left comes again.
+
+        Faust's own waiting collects garbage once a second, and with a large state each look takes seconds.
+        """
+        until_s = float("inf")
         while self._unacked_messages and not self.should_stop and time.monotonic() < until_s:
+            if self.app.should_stop:
+                until_s = min(until_s, time.monotonic() + STOP_GRACE_S)
             await self.commit()
             await self._wait_for_ack(timeout=1)
             self._clean_unacked_messages()

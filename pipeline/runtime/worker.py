@@ -1,25 +1,20 @@
 """Runs one worker process: its clock, its metrics endpoint, its watchdog, its log."""
 
 import asyncio
-import gc
 import socket
 import time
-from typing import Any, cast
+from typing import Any
 
 import structlog
 import uvloop
 from aiokafka.errors import KafkaError
-from faust.tables.manager import TableManager
 from prometheus_client import start_http_server
 
 from pipeline.runtime.app import Worker
+from pipeline.runtime.backlog import backlog_of
+from pipeline.runtime.garbage import spare_what_stays
 from pipeline.runtime.ticker import send_ticks
-from pipeline.runtime.transport import Consumer
 from pipeline.runtime.watchdog import watch
-
-COLLECT_AFTER = (20_000, 500, 100)
-"""Garbage collection by generation. Batches make many short-lived objects and few cycles: at Python's default
-of 700 a third of a worker's time went into looking for them; at 200,000 each look took 0.1 to 0.4 s."""
 
 CONNECT_S = 3.0
 
@@ -28,8 +23,7 @@ log = structlog.get_logger(__name__)
 
 def run(worker: Worker) -> None:
     """Run until SIGTERM or SIGINT; then finish what is in hand, commit, and exit with status 0."""
-    gc.freeze()  # what is loaded by now stays
-    gc.set_threshold(*COLLECT_AFTER)
+    spare_what_stays()
     _await_broker(worker.bootstrap)
     server, _ = start_http_server(0, addr="127.0.0.1")
     loop = uvloop.new_event_loop()
@@ -55,17 +49,6 @@ def _await_broker(bootstrap: str) -> None:
             time.sleep(1)
         else:
             return
-
-
-def backlog_of(worker: Worker) -> int:
-    """What waits for this worker, see `Consumer.waiting`; a recovery that reads on is progress."""
-    consumer = cast(Consumer | None, worker.app._consumer)  # `app.consumer` would create one, in this thread
-    if consumer is None:
-        return 0
-    if worker.app.in_recovery:
-        recovery = cast(TableManager, worker.app.tables).recovery
-        worker.progress.reached(list(recovery.active_offsets.values()))
-    return consumer.waiting()
 
 
 def keep_time(worker: Worker) -> None:

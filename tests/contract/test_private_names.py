@@ -61,6 +61,7 @@ USED: dict[str, tuple[type, ...]] = {
     "_notify": (Fetcher,),
     # records.py
     "_consumer_record": (PartitionRecords,),
+    "_records_iterator": (PartitionRecords,),
     # worker.py
     "_consumer": (App, driver.AIOKafkaConsumerThread),
     # table.py and stores.py

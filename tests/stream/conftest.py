@@ -102,6 +102,7 @@ class FakeWorker:
             records=records,
             partitions=PARTITIONS,
             acknowledge=lambda: self.producer.happened.append("acknowledged"),
+            let_go=lambda: self.producer.happened.append("let go"),
             is_current=lambda: True,
         )
 

@@ -114,7 +114,7 @@ async def test_a_partition_lost_between_outputs_and_state_writes_no_state_and_ac
     worker.producer.while_sending = lambda: owned.__setitem__(0, False)
     with pytest.raises(LeftBehind):
         await worker.run("order_hub", batch)
-    assert worker.producer.happened == [OUTPUTS]
+    assert worker.producer.happened == [OUTPUTS, "let go"]
 
 
 async def test_a_worker_that_stood_still_beyond_its_session_asks_the_group_before_it_writes_state(
@@ -134,7 +134,7 @@ async def test_a_worker_that_stood_still_beyond_its_session_asks_the_group_befor
     with pytest.raises(LeftBehind):
         await worker.run("order_hub", batch)
     assert slept
-    assert worker.producer.happened == [OUTPUTS]
+    assert worker.producer.happened == [OUTPUTS, "let go"]
 
 
 async def test_a_deadline_that_was_put_back_by_a_failed_try_is_judged_by_the_next(

@@ -14,7 +14,7 @@ WAIT_S = 0.3
 
 def batch(offset: int) -> Batch:
     records = [SimpleNamespace(offset=offset)]
-    return Batch("t", 0, cast(Any, records), 4, lambda: None, lambda: True)
+    return Batch("t", 0, cast(Any, records), 4, lambda: None, lambda: None, lambda: True)
 
 
 class Landing:

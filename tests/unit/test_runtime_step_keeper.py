@@ -15,6 +15,7 @@ from faust.types import TP, ConsumerMessage
 
 from pipeline.domain.instants import EPOCH
 from pipeline.runtime import in_step, step_keeper
+from pipeline.runtime.backlog import waiting
 from pipeline.runtime.fronts import Fronts
 from pipeline.runtime.in_step import PATIENCE_S
 from pipeline.runtime.step_keeper import MOST_UNDONE, InStepSpec, StepKeeper
@@ -110,7 +111,7 @@ async def test_what_is_held_is_not_in_flight_not_read_and_still_waits(stand: Sta
     assert await stand.settle() == []
     assert (stand.consumer.in_flight(), stand.consumer._read_offset[A]) == ({}, None)
     stand.consumer._read_offset.update({A: 0, B: 0, HUB: 0})
-    assert stand.consumer.waiting() == 3
+    assert waiting(stand.consumer) == 3
 
 
 async def test_a_slice_is_one_batch_of_several_topics_and_each_commits_its_own_end(stand: Stand) -> None:

@@ -16,6 +16,7 @@ from faust.types import TP, ConsumerMessage
 from mode.utils.queues import FlowControlEvent
 
 from pipeline.runtime import transport as module
+from pipeline.runtime.backlog import waiting
 from pipeline.runtime.transport import Consumer, Transport
 
 SOURCE, CHANGELOG = TP("raw.tmall.v1", 0), TP("table-changelog", 0)
@@ -228,6 +229,22 @@ async def test_a_worker_that_stops_waits_for_the_batches_in_hand_but_not_for_eve
     assert {offset for offset in committed if offset is not None} == {2}
 
 
+async def test_a_rebalance_does_not_wait_for_a_batch_that_has_another_owner(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its agent holds it until the next one comes, which is after the rebalance."""
+
+    async def commit(*_: Any, **__: Any) -> bool:
+        return True
+
+    monkeypatch.setattr(consumer, "commit", commit)
+    kept = await deliver(consumer, 1)
+    consumer.track_message(kept)
+    asyncio.get_running_loop().call_later(0.05, consumer.let_go, kept)
+    await asyncio.wait_for(consumer.wait_empty(), 5)
+    assert not kept.acked
+
+
 async def test_sources_are_fetched_again_only_with_the_flow_because_faust_empties_the_buffers_before_it(
     consumer: Consumer,
 ) -> None:
@@ -390,9 +407,9 @@ async def test_what_was_fetched_and_never_delivered_waits(
 ) -> None:
     fetching(consumer, monkeypatch)
     consumer._read_offset[SOURCE] = 10
-    assert consumer.waiting() == 0
+    assert waiting(consumer) == 0
     consumer._read_offset[SOURCE] = 4
-    assert consumer.waiting() == 6
+    assert waiting(consumer) == 6
 
 
 async def test_what_was_not_fetched_waits_and_so_does_a_partition_whose_place_was_never_found(
@@ -400,20 +417,20 @@ async def test_what_was_not_fetched_waits_and_so_does_a_partition_whose_place_wa
 ) -> None:
     state = fetching(consumer, monkeypatch)
     state._position = 3
-    assert consumer.waiting() == 7
+    assert waiting(consumer) == 7
     state._position = None
-    assert consumer.waiting() == 1
+    assert waiting(consumer) == 1
     state._position, state.highwater = 0, None
-    assert consumer.waiting() == 1
+    assert waiting(consumer) == 1
 
 
 async def test_a_batch_in_hand_waits(consumer: Consumer, monkeypatch: pytest.MonkeyPatch) -> None:
     fetching(consumer, monkeypatch)
     message = await deliver(consumer, 9)
-    assert consumer.waiting() == 1
+    assert waiting(consumer) == 1
     consumer.ack(message)
     consumer._new_offset(SOURCE)
-    assert consumer.waiting() == 0
+    assert waiting(consumer) == 0
 
 
 @pytest.mark.parametrize("away", [{"reassigning": True}, {"coordinator": None}])
@@ -422,11 +439,11 @@ async def test_nothing_unfetched_waits_while_the_group_is_reassigned_or_kafka_is
 ) -> None:
     fetching(consumer, monkeypatch, **away)
     consumer._read_offset[SOURCE] = 4
-    assert consumer.waiting() == 0
+    assert waiting(consumer) == 0
 
 
 async def test_nothing_waits_before_the_consumer_is_started(consumer: Consumer) -> None:
-    assert consumer.waiting() == 0
+    assert waiting(consumer) == 0
 
 
 async def test_what_retention_took_before_it_was_committed_waits_for_nobody(
@@ -437,10 +454,10 @@ async def test_what_retention_took_before_it_was_committed_waits_for_nobody(
 
     fetching(consumer, monkeypatch)
     monkeypatch.setattr(consumer, "seek_to_committed", committed)
-    for first, waiting in ((0, 6), (10, 0)):
+    for first, left in ((0, 6), (10, 0)):
         kept_from(consumer, monkeypatch, {SOURCE: first})
         await consumer.perform_seek()
-        assert consumer.waiting() == waiting
+        assert waiting(consumer) == left
 
 
 async def test_who_gathers_looks_for_new_records_at_most_so_often(

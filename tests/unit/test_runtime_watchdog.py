@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from pipeline.runtime import watchdog
+from pipeline.runtime import backlog, watchdog
 from pipeline.runtime.app import Worker
+from pipeline.runtime.backlog import backlog_of
 from pipeline.runtime.watchdog import Progress
-from pipeline.runtime.worker import backlog_of
 
 
 class Ended(BaseException):
@@ -57,11 +57,17 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Any:
     return run
 
 
+@pytest.fixture(autouse=True)
+def counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a consumer is counted elsewhere (test_runtime_transport.py)."""
+    monkeypatch.setattr(backlog, "waiting", lambda consumer: consumer.waits)
+
+
 def worker(waiting: int, *, recovered: list[int] | None = None) -> Any:
     """A worker for whom so much waits; `recovered` has the changelog offsets of a recovery under way."""
     recovery = SimpleNamespace(active_offsets=dict(enumerate(recovered or [])))
     app = SimpleNamespace(
-        _consumer=SimpleNamespace(waiting=lambda: waiting),
+        _consumer=SimpleNamespace(waits=waiting),
         in_recovery=recovered is not None,
         tables=SimpleNamespace(recovery=recovery),
     )

@@ -136,7 +136,7 @@ class Adapter:
     def items(self, value: bytes, headers: RawHeaders) -> list[tuple[Kind, Item]]:
         """Return the items of a record with their kind; raises Unreadable when there is none."""
         done: Done = {}
-        refused: dict[tuple[str, ...], Unopened] = {}
+        refused: dict[tuple[str, ...], str] = {}
         found: list[tuple[Kind, Item]] = []
         claimed: set[int] = set()
         rows = self._kinds_by.get(headers.api, self._kinds_by_others)
@@ -144,7 +144,7 @@ class Adapter:
             try:
                 items = kinds[0].open(value, done)
             except Unopened as error:
-                refused[kinds[0].message.open] = error
+                refused[kinds[0].message.open] = str(error)
                 continue
             for kind in kinds:
                 for item in items:
@@ -177,11 +177,11 @@ class Adapter:
         return f"{self.document.name}, message {kind.message.name}, {teller.fact}"
 
 
-def _refusal(kinds: tuple[Kind, ...], api: str, refused: dict[tuple[str, ...], Unopened]) -> str:
+def _refusal(kinds: tuple[Kind, ...], api: str, refused: dict[tuple[str, ...], str]) -> str:
     if not kinds:
         return f"no kind of message comes by {api!r:.80}"
     if all(kind.message.open in refused for kind in kinds):
-        return str(refused[kinds[0].message.open])
+        return refused[kinds[0].message.open]
     names = ", ".join(kind.message.name for kind in kinds)
     return f"nothing in it is one of the known kinds of message ({names})"
 

@@ -17,8 +17,10 @@ class Unopened(ValueError):
     """The bytes are not what the step says; the text says which step and why."""
 
 
-Done = dict[tuple[str, ...], list[Item] | Unopened]
-"""The first steps taken -> what they gave for one record's bytes."""
+Done = dict[tuple[str, ...], list[Item] | str]
+"""The first steps taken -> what they gave for one record's bytes, or why they gave nothing.
+
+No exceptions: each refers to where it was raised, which refers to this, and such circles pile up."""
 Opener = Callable[[bytes, Done], list[Item]]
 
 
@@ -56,11 +58,11 @@ def opener(steps: tuple[str, ...]) -> Opener:
                 try:
                     items = step(items[0]) if len(items) == 1 else _of_all(step, items)
                 except Unopened as error:
-                    done[row] = error
+                    done[row] = str(error)
                     raise
                 done[row] = items
-            elif isinstance(found, Unopened):
-                raise found
+            elif isinstance(found, str):
+                raise Unopened(found)
             else:
                 items = found
         return items

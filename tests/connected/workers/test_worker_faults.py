@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.runtime.batch import SESSION_TIMEOUT_S
+
 pytestmark = pytest.mark.connected
 Outcome = tuple[int, int, str]
 LOAD_S = 3.0
@@ -74,6 +76,23 @@ def test_workers_that_join_and_leave_during_a_load_change_no_row(
 
     assert load("joined", join_and_leave, over_s=10) == undisturbed
     assert ends == [0]
+
+
+def test_workers_that_stand_still_for_longer_than_their_group_waits_go_on_by_themselves(
+    undisturbed: Outcome, workers: Any, load: Any
+) -> None:
+    core, sink = workers.work("core"), workers.work("sink")
+
+    def stand_still() -> None:
+        for part in (core, sink):
+            part.process.send_signal(signal.SIGSTOP)
+        time.sleep(SESSION_TIMEOUT_S + 3)
+        for part in (core, sink):
+            part.process.send_signal(signal.SIGCONT)
+
+    assert load("stood-still", stand_still) == undisturbed
+    assert (core.process.poll(), sink.process.poll()) == (None, None)
+    assert "left a batch" in core.output.read_text(), "nothing was in hand: this test proves nothing"
 
 
 def test_a_store_killed_in_a_load_holds_up_only_the_sink_and_nothing_is_lost(
