@@ -1,7 +1,7 @@
 """Puts workers together: which agents run in which group, and what each is given."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from agents import anomaly_healer, inventory_sentinel, normaliser, order_hub, parcel_linker
@@ -43,7 +43,7 @@ def _attach_sink(worker: Worker) -> None:
     from pipeline.clickhouse.writer import Writer  # noqa: PLC0415
     from pipeline.endpoints import store_address  # noqa: PLC0415
 
-    clickhouse_sink.attach(worker, Writer(store_address(worker.settings)))
+    clickhouse_sink.attach(worker, partial(Writer, store_address(worker.settings)))
 
 
 def raw_reader(sources_dir: Path | None = None) -> RawReader:

@@ -1,7 +1,9 @@
 """The sink with a fake store: acknowledged once landed, waiting while the store is away, bounded always."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from pipeline.clickhouse.client import StoreAway
 from pipeline.runtime import gather as module
 from pipeline.runtime.watchdog import Progress
 from pipeline.settings import Settings
-from schemas.topics import DEAD_LETTER, FACT_ORDER
+from schemas.promise import ClockAdvanced
+from schemas.topics import DEAD_LETTER, FACT_ORDER, TOPIC_OF
 
 ROWS_MOST = 4
 FETCHES = 50
@@ -45,7 +48,7 @@ def sink(worker: Any, writer: FakeWriter, monkeypatch: pytest.MonkeyPatch) -> An
     )
     worker.progress = Progress()
     monkeypatch.setattr("pipeline.runtime.salvage.wait_random_exponential", lambda **_: lambda attempt: 0.01)
-    clickhouse_sink.attach(worker, writer)  # type: ignore[arg-type]
+    clickhouse_sink.attach(worker, lambda: writer)  # type: ignore[arg-type,return-value]
     return worker
 
 
@@ -53,6 +56,15 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not holds():
             await asyncio.sleep(0.005)
+
+
+def clock_told(stream: Any) -> Any:
+    """A record of another table than those of orders."""
+    at = "2026-03-01T00:00:00Z"
+    told = ClockAdvanced.model_validate(
+        {"event_id": "e", "cause_id": "c", "agent": "a", "partition": 0, "occurred_at": at, "observed_at": at}
+    )
+    return stream.FakeRecord(TOPIC_OF[ClockAdvanced].name, 0, told.to_bytes())
 
 
 def acknowledged(worker: Any) -> int:
@@ -122,6 +134,45 @@ async def test_an_insert_tried_again_carries_the_same_rows_and_the_same_token(
     await sink.run("clickhouse_sink", sink.batch(*await facts(stream.tmall_order(0))))
     await until(lambda: acknowledged(sink) == 1)
     assert told[0] == told[1]
+
+
+async def test_tables_are_inserted_beside_one_another(
+    sink: Any, writer: FakeWriter, stream: Any, facts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, met = Barrier(2), []
+
+    def meet(table: str, *_: Any) -> None:
+        both.wait(5)
+        met.append(table)
+
+    monkeypatch.setattr(writer, "insert", meet)
+    await sink.run("clickhouse_sink", sink.batch(*await facts(stream.tmall_order(0))))
+    await sink.run("clickhouse_sink", sink.batch(clock_told(stream)))
+    await until(lambda: acknowledged(sink) == 2)
+    assert sorted(met) == ["event_clock", "order_reports"]
+
+
+async def test_nothing_is_tried_again_before_every_insert_of_the_last_try_has_ended(
+    sink: Any, writer: FakeWriter, stream: Any, facts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a thread and its connection would be asked for a second insert while it has one in hand."""
+    happened: list[str] = []
+
+    def insert(table: str, *_: Any) -> None:
+        if table == "event_clock" and not happened:
+            happened.append("away")
+            raise StoreAway("no store")
+        if table == "order_reports":
+            time.sleep(0.1)
+            happened.append("orders in")
+        else:
+            happened.append("clock in")
+
+    monkeypatch.setattr(writer, "insert", insert)
+    await sink.run("clickhouse_sink", sink.batch(*await facts(stream.tmall_order(0))))
+    await sink.run("clickhouse_sink", sink.batch(clock_told(stream)))
+    await until(lambda: acknowledged(sink) == 2)
+    assert happened[:2] == ["away", "orders in"]
 
 
 async def test_while_the_store_is_away_the_sink_takes_no_more_than_its_bound(
