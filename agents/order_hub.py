@@ -33,7 +33,9 @@ SPEC = AgentSpec(
         ClockReached,
     ),
 )
-CASE_BY_ORDER = TableSpec("case-by-order", (FACT_ORDER.name,), OrderCase.to_bytes, OrderCase.from_bytes)
+CASE_BY_ORDER = TableSpec(
+    "case-by-order", (FACT_ORDER.name,), OrderCase.to_bytes, OrderCase.from_bytes, OrderCase.at_rest
+)
 
 
 def attach(worker: Worker, policies: CasePolicies) -> None:

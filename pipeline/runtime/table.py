@@ -24,12 +24,16 @@ CACHE_MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class TableSpec(Generic[S]):
-    """A state table. `topics`: the inputs whose offsets each state carries, in a fixed order."""
+    """A state table. `topics`: the inputs whose offsets each state carries, in a fixed order.
+
+    `at_rest` gives what is kept of a decoded state in memory once it was written; None: all of it.
+    """
 
     name: str
     topics: tuple[str, ...]
     encode: Callable[[S], bytes]
     decode: Callable[[bytes], S]
+    at_rest: Callable[[S], S] | None = None
 
 
 @dataclass(slots=True)
@@ -143,13 +147,15 @@ class StateTable(faust.Table[bytes, bytes], Generic[S]):
         return self._head.pack(due, *slot.applied) + self.spec.encode(slot.state)
 
     def _remember(self, partition: int, slots: Mapping[bytes, Slot[S]], clock: PartitionClock) -> None:
-        cache = self._cache.setdefault(partition, {})
+        cache, at_rest = self._cache.setdefault(partition, {}), self.spec.at_rest
         for key, slot in slots.items():
             before = cache.pop(key, None)
             if slot.due_ms is not None and (before is None or before.due_ms != slot.due_ms):
                 clock.await_due(slot.due_ms, key)
             if slot.state is not None:
                 slot.stored = True
+                if at_rest is not None:
+                    slot.state = at_rest(slot.state)
                 cache[key] = slot
         if len(cache) > CACHE_MOST:
             for key in list(cache)[: CACHE_MOST // 2]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli.policies import RulesUnusable, case_policies
+from pipeline.domain.instants import to_ms
 from pipeline.domain.order_case import OrderCase, OrderJudges
 from pipeline.domain.outcome import Undecidable
 from pipeline.settings import Settings
@@ -21,7 +22,7 @@ from schemas.refund import RefundSent, RefundVerified
 from schemas.vocabulary import AddressQuality, AnomalyEnd, AnomalyKind, Phase, RefundStandard, Reporter
 from tests.builders import ORDER, START, after, order_fact, parcel_left, platform_says
 from tests.caring import scanned, ticket
-from tests.one_case import CASE_POLICIES, Case
+from tests.one_case import CASE_POLICIES, JUDGES, Case
 from tests.one_order import ticked
 from tests.refund_desk import invoice, refund
 
@@ -292,3 +293,18 @@ def test_only_the_judges_that_are_named_are_asked_and_the_promise_always_is() ->
 def test_a_judge_that_does_not_exist_is_refused_by_name() -> None:
     with pytest.raises(RulesUnusable, match="CERTAINTY_JUDGES names braker; there are breaker"):
         case_policies(Settings(judges="braker, care", _env_file=None))  # type: ignore[call-arg]
+
+
+def test_a_case_at_rest_keeps_no_account_and_gives_the_same() -> None:
+    busy = JUDGES.decide(None, paid(), ORDER, to_ms(START)).state
+    assert busy is not None
+    rested = busy.at_rest()
+    assert busy.last is not None
+    assert rested.last == busy.last._replace(account=None) != busy.last
+    assert rested.to_bytes() == busy.to_bytes()
+    now_ms = to_ms(after(1))
+    assert JUDGES.describe(rested, ORDER, now_ms) == JUDGES.describe(busy, ORDER, now_ms)
+    word = says(Reporter.ERP, Phase.TO_SHIP, 1)
+    ends = [JUDGES.decide(case, word, ORDER, now_ms) for case in (busy, rested)]
+    assert ends[0].events == ends[1].events
+    assert [end.state and end.state.at_rest() for end in ends] == [ends[1].state] * 2

@@ -1,6 +1,7 @@
 """State stores and tables: one partition each, all or nothing, gone when the partition goes."""
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -46,6 +47,16 @@ async def test_what_was_written_is_read_from_the_store_with_its_offsets_and_its_
     table._cache.clear()
     read = table.read(2, b"a")
     assert (read.state, read.applied, read.due_ms, read.stored) == ("word", [7, 9], 55, True)
+
+
+async def test_what_a_state_keeps_at_rest_is_in_memory_and_all_of_it_in_the_store(
+    table: StateTable[str],
+) -> None:
+    table.spec = replace(SPEC, at_rest=str.upper)
+    await table.write(0, {b"a": Slot("word", [1, 1])}, Confirming())
+    assert table.read(0, b"a").state == "WORD"
+    table._cache.clear()
+    assert table.read(0, b"a").state == "word"
 
 
 async def test_an_unknown_key_has_applied_nothing(table: StateTable[str]) -> None:

@@ -98,7 +98,7 @@ class OrderJudges:
         if case.hub is None:
             return None
         last = case.last
-        if last is not None and last.hub is case.hub:
+        if last is not None and last.account is not None and last.hub is case.hub:
             return last.account
         return describe_order(case.hub, key, now_ms, self.order_policy, last and last.view)
 

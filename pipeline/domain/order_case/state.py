@@ -47,11 +47,14 @@ def first_due(dues: Iterable[Due]) -> Due:
 
 
 class Last(NamedTuple):
-    """The account that the other judges were told last: from what the hub worked out, and in which state."""
+    """The account that the other judges were told last: from what the hub worked out, and in which state.
+
+    `account` None: it was told, and takes more room than everything else that is known of an order.
+    """
 
     view: object
     hub: OrderState
-    account: OrderAccount
+    account: OrderAccount | None
 
 
 class OrderCase(NamedTuple):
@@ -89,6 +92,13 @@ class OrderCase(NamedTuple):
         parts = [b"" if state is None else state.to_bytes() for state in self.judges]
         dues = [_NO_DUE if due is None else due for due in self.dues]
         return b"".join((_HEAD.pack(*map(len, parts), *dues, self.spoken_ms), *parts))
+
+    def at_rest(self) -> "OrderCase":
+        """The case as it is kept in memory between two batches."""
+        last = self.last
+        return (
+            self if last is None or last.account is None else self._replace(last=last._replace(account=None))
+        )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "OrderCase":
