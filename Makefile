@@ -8,7 +8,7 @@ RUN := $(VENV)/bin
 INSTALLED := $(VENV)/installed.stamp
 KAFKA := $(VENV)/kafka.stamp
 BROWSER := $(VENV)/browser.stamp
-SOURCES := pipeline agents dashboard schemas scripts tests
+SOURCES := pipeline agents dashboard schemas scripts tests bench
 ARGS ?=
 
 help: ## list the targets

@@ -16,7 +16,7 @@ from pipeline.cli.simulated_records import placed
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.producer import Producer
 from pipeline.settings import Settings
-from pipeline.simulator.feed import raw_events
+from pipeline.simulator.feed import RawEvent, raw_events
 from schemas.topics import DECISION_ORDER, RAW
 
 PEAK_ORDERS = 28_000
@@ -86,7 +86,8 @@ def _planned(orders: int, count: int) -> tuple[list[Any], list[Any]]:
     day = list(raw_events(SEED, orders, DAY))
     asked = [event for event in day if _refund_of(event) and not event.key.endswith(b"-none")]
     known = {_refund_of(event)[1:] for event in asked}
-    lives, others = [], []
+    lives: list[RawEvent] = []
+    others: list[RawEvent] = []
     for event in day:
         if _refund_of(event):
             continue

@@ -16,6 +16,7 @@ from pipeline.runtime.alignment import Alignment
 from pipeline.runtime.batch import HEARTBEAT_S, SESSION_TIMEOUT_S, Batch
 from pipeline.runtime.fold import AgentContext
 from pipeline.runtime.fronts import Fronts
+from pipeline.runtime.garbage import Looks
 from pipeline.runtime.in_step import TimeOf
 from pipeline.runtime.metrics import BATCH_SECONDS
 from pipeline.runtime.passing_on import PassingOn
@@ -78,6 +79,7 @@ class Worker:
         self.app = self._app(settings, settings.data_dir.absolute() / "state" / f"{group}-{index}")
         self.producer = Producer(self.bootstrap, settings.partitions, self.identity)
         self.progress = Progress()
+        self._looks = Looks()
         self._starting = asyncio.Lock()
         self.producing = False
         self.app.on_before_shutdown.connect(self._stop_producer)
@@ -143,6 +145,7 @@ class Worker:
                 with BATCH_SECONDS.labels(spec.name).time():
                     await guarded(spec.name, batch, partial(body, batch, context), self._again(batch))
                 self.progress.beat()
+                self._looks.worked_off(len(batch.records))
                 await passing.await_passed_on(batch)
                 cast(Consumer, self.app.consumer).in_step.passed_on(event.message)
 

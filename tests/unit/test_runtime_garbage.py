@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from pipeline.rules.adapters import shipped_adapters
-from pipeline.runtime.garbage import collect_all, spare_what_stays
+from pipeline.runtime.garbage import LOOK_EVERY, Looks, collect_all, spare_what_stays
 from pipeline.runtime.salvage import guarded
 from schemas.raw import RawHeaders
 
@@ -54,6 +54,22 @@ def test_what_a_look_finds_in_use_is_not_looked_at_again_until_everything_is() -
     frozen = gc.get_freeze_count()
     collect_all()
     assert gc.get_freeze_count() < frozen
+    assert circles() == 0
+
+
+@pytest.mark.usefixtures("as_before", "no_looks")
+def test_what_is_new_is_looked_at_every_so_many_records_however_they_come() -> None:
+    looks = Looks()
+    Circle()
+    for _ in range(LOOK_EVERY // 100 - 1):
+        looks.worked_off(100)
+    assert circles() == 1
+    looks.worked_off(100)
+    assert circles() == 0
+    Circle()
+    looks.worked_off(LOOK_EVERY - 1)
+    assert circles() == 1
+    looks.worked_off(1)
     assert circles() == 0
 
 
