@@ -45,9 +45,6 @@ class Looks:
 
 
 def collect_all() -> None:
-    """Look at everything. Takes as long as much is held: first let go of it."""
-    spares = gc.get_freeze_count() > 0
+    """Look at everything, also at what was frozen. Takes as long as much is held: first let go of it."""
     gc.unfreeze()
     gc.collect()
-    if spares:
-        gc.freeze()

@@ -18,9 +18,9 @@ class FetchedRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]
-    checksum: int | None = None
-    serialized_key_size: int = 0
-    serialized_value_size: int = 0
+    checksum: int | None
+    serialized_key_size: int
+    serialized_value_size: int
 
 
 _new = tuple.__new__
