@@ -4,12 +4,13 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import urllib3.exceptions
 from clickhouse_connect import get_client
-from clickhouse_connect.driver import httputil
+from clickhouse_connect.driver import httputil, insert
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError, Error, OperationalError
 
 from pipeline.endpoints import StoreAddress
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 60
+
+# Only lists are inserted here. The driver would import the board's pandas to see whether they are frames:
+# up to 0.9 s of processor time, and 80 MiB.
+insert.options = SimpleNamespace(pd=None, np=None)  # type: ignore[attr-defined, assignment]
 
 PINNED_SETTINGS: dict[str, Any] = {
     "async_insert": 0,

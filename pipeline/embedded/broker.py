@@ -49,6 +49,7 @@ auto.create.topics.enable=false
 log.cleaner.dedupe.buffer.size=33554432
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
+metadata.max.idle.interval.ms=10000
 """
 
 

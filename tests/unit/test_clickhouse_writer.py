@@ -1,6 +1,8 @@
 """The token of an insert follows its content, and failures are told apart."""
 
 import socket
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -101,6 +103,20 @@ def test_missing_tables_are_waited_for() -> None:
     unknown_table = DatabaseError("no such table", code=60)
     with pytest.raises(StoreAway, match="certainty migrate up"):
         writer_to(FakeClient(unknown_table)).insert(EVENT_CLOCK.name, [ROW], "a")
+
+
+def test_inserting_lists_imports_no_pandas() -> None:
+    script = """
+import sys
+from clickhouse_connect.datatypes.registry import get_from_name
+from clickhouse_connect.driver.insert import InsertContext
+from clickhouse_connect.driver.transform import NativeTransform
+import pipeline.clickhouse.client
+context = InsertContext("t", ["a"], [get_from_name("UInt8")], [[7, 8]], column_oriented=True)
+assert bytes([7, 8]) in b"".join(NativeTransform().build_insert(context))
+sys.exit("pandas" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_a_closed_port_is_a_store_that_is_away() -> None:
