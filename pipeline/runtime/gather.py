@@ -39,8 +39,9 @@ class Gathered:
 
 class Gatherer:
     """Hands over at `sink_rows` rows or after `sink_wait_s`; after `sink_history_wait_s` while nothing that
-    comes happens now: an insert costs the same for ten rows and for a thousand. Bounded: while one insert is
-    under way and the next is full, `add` waits, the agent with it, at last the consumer stops fetching."""
+    comes happens now: an insert costs the same for ten rows and for a thousand. What happens now ends that
+    longer wait. Bounded: while one insert is under way and the next is full, `add` waits, the agent with it,
+    at last the consumer stops fetching."""
 
     def __init__(self, agent: str, worker: Worker, land: Land) -> None:
         self._agent = agent
@@ -58,6 +59,8 @@ class Gatherer:
         """Take a fetch, its rows, and when the newest of it was received; waits while there is no room."""
         await self._room.wait()
         if abs(time.time() * 1000 - newest_ms) <= NOW_MS:
+            if not self._lives():
+                self._filled.set()
             self._lived_s = time.monotonic()
         self._now.batches.append(batch)
         for table, told in rows.items():
@@ -74,7 +77,7 @@ class Gatherer:
         while True:
             # From when gathering began: what came while the last insert was under way has waited for it.
             await self._fill(self._began_s + settings.sink_wait_s)
-            if time.monotonic() - self._lived_s > LIVES_ON_S:
+            if not self._lives():
                 await self._fill(self._began_s + settings.sink_history_wait_s)
             full, self._now, self._began_s = self._now, Gathered(), time.monotonic()
             self._filled.clear()
@@ -83,6 +86,9 @@ class Gatherer:
                 beat = self._worker.progress.beat
                 await guarded(self._agent, full.token, partial(self._land, full), beat)
                 beat()
+
+    def _lives(self) -> bool:
+        return time.monotonic() - self._lived_s <= LIVES_ON_S
 
     async def _fill(self, until_s: float) -> None:
         with suppress(TimeoutError):

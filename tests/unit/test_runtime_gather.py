@@ -1,6 +1,7 @@
 """The gatherer: how long rows wait, for each other and for the insert before them."""
 
 import asyncio
+import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,10 +21,10 @@ def batch(offset: int) -> Batch:
 class Landing:
     """Stands for the store: an insert takes `takes_s`; when each began, and what it held."""
 
-    def __init__(self, takes_s: float) -> None:
+    def __init__(self, takes_s: float, history_wait_s: float = WAIT_S) -> None:
         self.takes_s = takes_s
         self.landed: list[tuple[float, int]] = []
-        settings = SimpleNamespace(sink_rows=1000, sink_wait_s=WAIT_S, sink_history_wait_s=WAIT_S)
+        settings = SimpleNamespace(sink_rows=1000, sink_wait_s=WAIT_S, sink_history_wait_s=history_wait_s)
         worker = SimpleNamespace(settings=settings, progress=SimpleNamespace(beat=lambda: None))
         self.gatherer = Gatherer("sink", cast(Any, worker), self.land)
 
@@ -52,3 +53,12 @@ async def test_after_a_pause_the_first_rows_wait_no_longer_than_all_others() -> 
     await store.feed(1, 3 * WAIT_S)
     await store.feed(1, 2 * WAIT_S)
     assert [count for _, count in store.landed] == [1, 1]
+
+
+async def test_what_happens_now_waits_for_no_history() -> None:
+    store = Landing(0.0, history_wait_s=60)
+    await store.feed(1, 2 * WAIT_S)
+    assert store.landed == [], "a row of long ago waits for others"
+    await store.gatherer.add(batch(1), {"table": [(1,)]}, round(time.time() * 1000))
+    await asyncio.sleep(WAIT_S)
+    assert [count for _, count in store.landed] == [2]
