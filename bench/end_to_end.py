@@ -44,6 +44,8 @@ ENVIRONMENT = {"CERTAINTY_CLOCK": "event"}
 """Event time alone moves the clock: the simulated day is not today."""
 MAIN_JOB = {"CERTAINTY_JUDGES": ""}
 """The hub alone: raw, facts, accounts and promises of orders, rows. All judges at work: bench/judged.py."""
+LIVE = {"CERTAINTY_CLOCK": "wall"}
+"""As in production: what the time since the simulated day makes overdue is told while warming up."""
 Say = Callable[[str], None]
 
 
@@ -55,7 +57,7 @@ def run(home: Path, events: int, *, quick: bool, say: Say) -> dict[str, Any]:
         asyncio.run(_load(settings, events))
         figures = throughput(settings, home, parts, events, say, more=MAIN_JOB)
         # After the backlog: these are received today, and would move the simulated day's clock on to it.
-        with workers_on(home, MAIN_JOB) as workers:
+        with workers_on(home, MAIN_JOB | LIVE) as workers:
             seconds = QUICK_LATENCY_S if quick else LATENCY_S
             say(f"latency: {RATE} events/s for {seconds:.0f} s, after {WARM_UP_S:.0f} s to warm up")
             latencies = measure(settings, _latency_events(seconds), RATE, WARM_UP_S, workers)
