@@ -22,7 +22,7 @@ CHROMIUM_ARGS = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def one_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Debian's browser where there is one, else the one that `make` fetched for playwright.
         chromium = playwright.chromium.launch(
@@ -30,6 +30,14 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def browser(one_browser: Browser) -> Iterator[Browser]:
+    """The browser; what a test has opened is closed: else its pages refresh themselves beside later tests."""
+    yield one_browser
+    for context in one_browser.contexts:
+        context.close()
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,8 @@ from schemas.topics import raw_topic
 
 DAY_1_MS = 1_772_323_200_000  # 1 March 2026, as in tests/builders.py: one clock moves for all of them
 HOUR_MS = 3_600_000
+APART_MS = 15_000
+"""Between two orders of a load: all of them are placed within few of the half hours read in step."""
 DRAIN_S = 60
 AT_ONCE = 100
 PARCELS = "wms.stockout.Sales.queryWithDetail"
@@ -48,7 +50,8 @@ def reports(prefix: str, orders: int) -> Sent:
     sent: Sent = []
     for step in ("order", "parcel", "scan", "signed"):
         for number in range(orders):
-            sent.append(_report(step, f"{prefix}-{number}", DAY_1_MS + number * 60_000, late=number % 3 == 0))
+            placed_ms = DAY_1_MS + number * APART_MS
+            sent.append(_report(step, f"{prefix}-{number}", placed_ms, late=number % 3 == 0))
     return sent
 
 
@@ -221,8 +224,8 @@ def whole_stack(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., 
         data_dir=folder,
         clock="event",
         fetch_records=100,
-        sink_wait_s=0.2,
-        sink_history_wait_s=0.2,
+        sink_wait_s=0.4,
+        sink_history_wait_s=0.4,
         _env_file=None,
     )
     with running(settings, launch) as stack:
@@ -238,8 +241,8 @@ def today(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Any]) 
         conflict_settle_s=1,
         tick_s=1,
         desk_expiry_s=300,
-        sink_wait_s=0.2,
-        sink_history_wait_s=0.2,
+        sink_wait_s=0.4,
+        sink_history_wait_s=0.4,
         _env_file=None,
     )
     with running(settings, launch) as stack:
