@@ -21,7 +21,7 @@ from schemas.topics import FACT_ORDER, RAW_TMALL, RAW_WANGDIANTONG
 pytestmark = pytest.mark.connected
 DAY_1_MS = 1_772_323_200_000
 MINUTE_MS = 60_000
-ORDERS = 3000
+ORDERS = 2000
 A_FEW = 1000
 A_PARCEL_EVERY = 20
 BIG = 2000
@@ -57,7 +57,7 @@ def parcel(order_id: str, at_ms: int, key: bytes = b"warehouse|pages") -> tuple[
 
 
 def backlog(prefix: str) -> Sent:
-    """Two days: an order a minute, and now and then a page of the warehouse."""
+    """A day and a half: an order a minute, and now and then a page of the warehouse."""
     sent: Sent = []
     for number in range(ORDERS):
         at_ms = DAY_1_MS + number * MINUTE_MS
