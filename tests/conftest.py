@@ -6,15 +6,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
-LONGEST = (
-    "test_worker_faults.py",
-    "test_real_stack.py",
+FIRST = ("test_worker_faults.py", "test_real_stack.py")
+THEN = (
     "test_worker_in_step.py",
     "test_board_browser.py",
     "test_behind_proxy.py",
     "test_gateway_fuzz.py",
 )
-"""Files that take minutes, mostly waiting: they begin first, so that none is left alone at the end."""
+"""Files that take minutes, mostly waiting: they begin early, so that none is left alone at the end; those of
+pure computing that come between keep the processors busy meanwhile."""
+COMPUTING = ("property", "sources")
 
 ALONE = ("test_gateway.py", "test_gateway_fuzz.py", "test_import.py", "test_up.py", "test_commands.py")
 """Connected files that start what they need themselves; the others share a broker and a store."""
@@ -31,9 +32,14 @@ settings.load_profile("shared")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; the order within a file stays."""
-    places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+    """Put the longest files early; the order within a file stays."""
+    early = (*FIRST, *COMPUTING, *THEN)
+    places = {name: place for place, name in enumerate(early)}
+
+    def place(item: pytest.Item) -> int:
+        return places.get(item.path.name, places.get(item.path.parent.name, len(early)))
+
+    items.sort(key=place)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
