@@ -62,14 +62,12 @@ def test_the_page_is_whole_and_alive_and_its_links_stay_below_the_path(
     assert behind.startswith(f"{proxy.url}orders?"), "the middle button leads there, too"
     order = page.locator(".sheet .scroll tbody a").first.evaluate("link => link.href")
     assert order.startswith(f"{proxy.url}order?order=")
-    page.context.close()
 
 
 def test_a_deep_link_opens_its_page_below_the_path(proxy: Proxy, browser: Browser) -> None:
     page, _ = look(browser, f"{proxy.url}orders?lang=en&set=overdue", drawn=".sheet .scroll table")
     home = page.locator("a[href*='csdi'], a[href*='exceptions']").first.evaluate("link => link.href")
     assert home.startswith(proxy.url)
-    page.context.close()
 
 
 def test_a_person_is_whom_the_proxy_names(proxy: Proxy, browser: Browser) -> None:
@@ -77,7 +75,6 @@ def test_a_person_is_whom_the_proxy_names(proxy: Proxy, browser: Browser) -> Non
     told = page.locator("[data-testid=stMain]").inner_text()
     assert "li.na" in told
     assert "mallory" not in told
-    page.context.close()
 
 
 def test_what_a_client_says_of_itself_is_not_believed(below: tuple[Board, str], browser: Browser) -> None:
@@ -146,4 +143,3 @@ def test_a_good_proxy_never_brings_the_message_up(proxy: Proxy, browser: Browser
     page.wait_for_timeout((WAIT_S + 3) * 1000)
     assert page.locator(".verdict").is_visible()
     assert page.evaluate("window.seen") == 0
-    page.context.close()

@@ -38,7 +38,6 @@ def test_the_page_is_quiet_local_and_accessible(board: Board, browser: Browser, 
     sixth = page.locator(".sheet tbody tr").nth(5)
     bottom = wait_for(lambda: sixth.evaluate("row => row.getBoundingClientRect().bottom"))
     assert bottom <= 860, "the first orders are there without scrolling"
-    page.context.close()
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -47,7 +46,6 @@ def test_a_phone_scrolls_down_only(board: Board, browser: Browser, language: str
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     overflow = "e => e.scrollWidth - e.clientWidth"
     assert page.locator("[data-testid=stMain]").evaluate(overflow) <= 0
-    page.context.close()
 
 
 def test_the_fragment_refreshes_and_the_filters_stay_in_the_link(board: Board, browser: Browser) -> None:
@@ -58,7 +56,6 @@ def test_the_fragment_refreshes_and_the_filters_stay_in_the_link(board: Board, b
     page.get_by_role("radio", name="30 d").click()
     wait_for(lambda: "window=30d" in page.evaluate("location.search"))
     wait_for(lambda: int(drawn.get_attribute("data-refresh") or 0) >= first + 3)
-    page.context.close()
 
 
 def test_clocks_are_of_the_business_zone_wherever_the_browser_is(board: Board, browser: Browser) -> None:
@@ -78,7 +75,6 @@ def test_the_banner_comes_and_goes_with_the_store(board: Board, browser: Browser
     assert "12,480" in page.locator(".cards").inner_text()
     board.steer()
     page.wait_for_selector(".banner", state="detached", timeout=40_000)
-    page.context.close()
 
 
 def test_the_file_holds_the_whole_filter_and_not_just_the_screen(board: Board, browser: Browser) -> None:
@@ -90,7 +86,6 @@ def test_the_file_holds_the_whole_filter_and_not_just_the_screen(board: Board, b
     assert written.startswith(b"\xef\xbb\xbf")
     assert len(written.decode("utf-8-sig").splitlines()) == 1 + 517
     assert re.fullmatch(r"orders-to-act-on_\d{8}T\d{6}\+0800\.csv", download.value.suggested_filename)
-    page.context.close()
 
 
 def test_the_rule_of_the_light_is_one_hover_or_tab_away(board: Board, browser: Browser) -> None:
@@ -100,7 +95,6 @@ def test_the_rule_of_the_light_is_one_hover_or_tab_away(board: Board, browser: B
     page.locator('[data-key="rule"]').focus()
     assert rule.is_visible()
     assert "First match wins" in rule.inner_text()
-    page.context.close()
 
 
 def test_the_health_answer_is_ours_and_headers_guard_every_page(board: Board) -> None:
@@ -144,7 +138,6 @@ def test_every_page_is_local_and_accessible(board: Board, browser: Browser, path
     assert [line for line in heard.console if "404" not in line] == []
     assert {host for host in heard.hosts if not host.startswith(("data:", "blob:"))} == {board.url}
     assert serious(page) == []
-    page.context.close()
 
 
 @pytest.mark.parametrize("path", ["", *PAGES])
@@ -156,7 +149,6 @@ def test_no_page_scrolls_sideways_on_a_phone(board: Board, browser: Browser, pat
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     overflow = "e => e.scrollWidth - e.clientWidth"
     assert page.locator("[data-testid=stMain]").evaluate(overflow) <= 0
-    page.context.close()
 
 
 def test_a_refresh_keeps_input_focus_sort_and_scroll(board: Board, browser: Browser) -> None:
@@ -179,7 +171,6 @@ def test_a_refresh_keeps_input_focus_sort_and_scroll(board: Board, browser: Brow
     assert page.locator("th[aria-sort=ascending]").count() == 1
     assert page.locator(".scroll").first.evaluate("box => box.scrollTop") == 120
     assert page.locator(".sheet tbody tr td:nth-child(2)").first.inner_text() == first
-    page.context.close()
 
 
 def test_a_number_leads_to_its_orders_and_an_order_to_its_story(board: Board, browser: Browser) -> None:
@@ -191,7 +182,6 @@ def test_a_number_leads_to_its_orders_and_an_order_to_its_story(board: Board, br
     page.get_by_role("link", name="O0", exact=True).click(timeout=90_000)
     page.wait_for_url(re.compile("/order.order=O0"))
     page.get_by_role("heading", name="Order O0").wait_for()
-    page.context.close()
 
 
 def test_the_keyboard_alone_reaches_a_number_and_opens_it(board: Board, browser: Browser) -> None:
@@ -200,7 +190,6 @@ def test_the_keyboard_alone_reaches_a_number_and_opens_it(board: Board, browser:
     page.locator(".count.at_risk .value a").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("set=at_risk"))
-    page.context.close()
 
 
 def test_a_foreign_host_name_gets_no_session(board: Board, browser: Browser) -> None:
@@ -209,4 +198,3 @@ def test_a_foreign_host_name_gets_no_session(board: Board, browser: Browser) -> 
     page.goto(f"http://evil.localhost:{port}/")
     page.wait_for_timeout(3000)
     assert page.locator(".verdict").count() == 0
-    page.context.close()

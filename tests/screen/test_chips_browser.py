@@ -29,7 +29,6 @@ def test_the_keyboard_takes_one_filter_away_and_keeps_the_others(board: Board, b
     page.wait_for_selector(".chips", state="detached")
     wait_for(lambda: asked(page).keys() <= {"lang"})
     assert heard.console == []
-    page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -47,4 +46,3 @@ def test_chips_are_accessible_and_fit_a_phone(board: Board, browser: Browser, pa
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     address = page.locator(".chip-shop").evaluate("link => link.href")
     assert urlparse(address).path == f"/{path}", "a middle click opens the same page"
-    page.context.close()

@@ -35,7 +35,6 @@ def test_a_page_that_is_fresh_says_so_and_greys_when_its_data_is_old(
     page.wait_for_selector(".fresh.fresh")
     wait_for(lambda: pale(page) == page.locator(".outdated").count() == 0)
     assert [line for line in heard.console if "404" not in line] == []  # Streamlit looks for its own parts
-    page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -48,7 +47,6 @@ def test_old_data_can_be_read_by_everybody(scheme: str, board: Board, browser: B
     wait_for(lambda: pale(page) > 0)
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.context.close()
 
 
 def test_the_next_page_is_not_grey_because_the_last_one_was(board: Board, browser: Browser) -> None:
@@ -59,7 +57,6 @@ def test_the_next_page_is_not_grey_because_the_last_one_was(board: Board, browse
     page.wait_for_selector(".fresh.fresh")
     wait_for(lambda: pale(page) == 0)
     assert page.locator(".outdated").count() == 0
-    page.context.close()
 
 
 def test_the_age_turns_red_and_the_page_grey_although_the_board_is_gone(

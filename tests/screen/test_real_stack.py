@@ -60,7 +60,6 @@ def test_the_numbers_on_the_screen_are_those_of_the_store_and_refresh_by_themsel
     began = time.monotonic()
     wait_for(lambda: int(page.locator(".board").get_attribute("data-refresh") or 0) > first, seconds=50)
     assert time.monotonic() - began < 45
-    page.context.close()
 
 
 def test_every_button_of_the_desk_ends_with_its_answer_on_the_screen(stack: Stack, browser: Browser) -> None:
@@ -88,7 +87,6 @@ def test_every_button_of_the_desk_ends_with_its_answer_on_the_screen(stack: Stac
     page.context.close()
     page = look(browser, f"{stack.url}/ship?lang=en&order={order_id}", ".say")
     assert "ship" in page.locator(".say b").inner_text()
-    page.context.close()
 
 
 def test_a_locked_order_is_decided_on_the_screen_and_opens(stack: Stack, browser: Browser) -> None:
@@ -106,7 +104,6 @@ def test_a_locked_order_is_decided_on_the_screen_and_opens(stack: Stack, browser
     wait_for(lambda: not stack.asked(f"SELECT 1 FROM v_orders_locked WHERE order_id = '{order_id}'"))
     (decided,) = stack.asked(f"SELECT details FROM instructions FINAL WHERE order_id = '{order_id}'")
     assert '"decided_by"' in decided["details"]
-    page.context.close()
 
 
 def standing_of(stack: Stack, where: str, against: DeskReason | None) -> Standing:
@@ -161,7 +158,6 @@ def test_an_address_is_changed_to_a_place_of_the_rules_and_to_nothing_else(
     (told,) = wait_for(lambda: answers(stack, order_id))
     assert (told["answer"], told["pressed_by"]) == ("accepted", getpass.getuser())
     assert json.loads(told["spot"]) == {"province": "江苏省", "city": "苏州市", "district": "姑苏区"}
-    page.context.close()
 
 
 def test_a_known_address_is_one_press_and_an_order_that_left_goes_nowhere_else(
@@ -184,7 +180,6 @@ def test_a_known_address_is_one_press_and_an_order_that_left_goes_nowhere_else(
     page = look(browser, f"{stack.url}/desk?lang=en&order={gone.order_id}")
     expect(page.get_by_role("button", name="Send it there")).to_be_disabled(timeout=20_000)
     assert "A parcel has left." in page.locator("body").inner_text()
-    page.context.close()
 
 
 def open_anomaly(stack: Stack) -> dict[str, Any]:
@@ -219,7 +214,6 @@ def test_an_anomaly_is_taken_on_the_screen_and_is_whose_it_says(stack: Stack, br
     page.get_by_role("row").filter(has_text=anomaly["order_id"]).filter(has_text=me).first.wait_for(
         timeout=LIST_MS
     )
-    page.context.close()
 
 
 def test_an_anomaly_is_handed_to_a_colleague_and_says_to_whom_and_by_whom(
@@ -238,7 +232,6 @@ def test_an_anomaly_is_handed_to_a_colleague_and_says_to_whom_and_by_whom(
         page.get_by_role("row").filter(has_text=anomaly["order_id"]).filter(has_text=f"Handed over by {me}.")
     )
     line.first.wait_for(timeout=LIST_MS)
-    page.context.close()
 
 
 def test_an_anomaly_is_mended_on_the_screen_and_ends_with_its_reason(stack: Stack, browser: Browser) -> None:
@@ -260,7 +253,6 @@ def test_an_anomaly_is_mended_on_the_screen_and_ends_with_its_reason(stack: Stac
     assert stack.rows(said, {"s": anomaly["subject"]}) == [
         {"by": getpass.getuser(), "because": "customer called, agreed"}
     ]
-    page.context.close()
 
 
 def test_the_board_says_when_the_store_is_away_and_comes_back(stack: Stack, browser: Browser) -> None:
@@ -273,7 +265,6 @@ def test_the_board_says_when_the_store_is_away_and_comes_back(stack: Stack, brow
     finally:
         store.resume()
     page.wait_for_selector(".banner", state="detached", timeout=70_000)
-    page.context.close()
 
 
 def test_deep_links_open_the_same_view_in_both_languages(stack: Stack, browser: Browser) -> None:
