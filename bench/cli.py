@@ -61,17 +61,17 @@ def main(
 def _measure(only: list[Only], events: int, *, quick: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"cores": stay_on_two_cores(), "quick": quick}
     if Only.KEYED_STATE in only:
-        environment.prepare(_say)
+        environment.prepare(say)
         wanted = events or (keyed_state.QUICK_EVENTS if quick else keyed_state.EVENTS)
-        with _home() as home, running(part("broker", ["broker"], home, {})) as broker:
+        with fresh_home() as home, running(part("broker", ["broker"], home, {})) as broker:
             await_line(broker, "broker answers on", START_S)
             cluster = json.loads((home / "endpoints.json").read_text(encoding="utf-8"))["kafka"]
             rounds = 1 if quick else keyed_state.ROUNDS
-            found["keyed_state"] = keyed_state.run(cluster, home, wanted, rounds, _say)
+            found["keyed_state"] = keyed_state.run(cluster, home, wanted, rounds, say)
     if Only.END_TO_END in only:
         wanted = events or (end_to_end.QUICK_EVENTS if quick else end_to_end.EVENTS)
-        with _home() as home:
-            found["end_to_end"] = end_to_end.run(home, wanted, quick=quick, say=_say)
+        with fresh_home() as home:
+            found["end_to_end"] = end_to_end.run(home, wanted, quick=quick, say=say)
     for name, measure in (
         (Only.PEAK_DAY, judged.peak_day),
         (Only.REFUNDS, judged.refunds),
@@ -79,13 +79,14 @@ def _measure(only: list[Only], events: int, *, quick: bool) -> dict[str, Any]:
         (Only.WEBHOOKS, webhooks.run),
     ):
         if name in only:
-            with _home() as home:
-                found[str(name)] = measure(home, quick=quick, say=_say)
+            with fresh_home() as home:
+                found[str(name)] = measure(home, quick=quick, say=say)
     return found
 
 
 @contextmanager
-def _home() -> Iterator[Path]:
+def fresh_home() -> Iterator[Path]:
+    """A folder for everything that a benchmark starts; it is gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="certainty-bench-"))
     try:
         yield home
@@ -93,7 +94,8 @@ def _home() -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Tell what goes on, on stderr."""
     typer.echo(line, err=True)
 
 

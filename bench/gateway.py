@@ -14,7 +14,7 @@ import typer
 import uvloop
 
 from bench import kafka
-from bench.cli import START_S, _home, _say
+from bench.cli import START_S, fresh_home, say
 from bench.deliveries import CONNECTIONS, Deliveries, Load
 from bench.measure import percentile
 from bench.processes import BenchFailed, Child, await_line, part, running, stay_on_two_cores
@@ -38,7 +38,7 @@ def main(
     """Measure the gateway; fails when one delivery that was answered with success is not in Kafka."""
     cores = stay_on_two_cores()
     try:
-        with _home() as home:
+        with fresh_home() as home:
             found = {"cores": cores, **_measured(home, seconds)}
     except BenchFailed as error:
         typer.echo(f"bench: {error}", err=True)
@@ -65,7 +65,7 @@ async def _both(settings: Settings, gateway: Child, broker: Child, seconds: floa
     await load.run(WARM_UP_S)
     found: dict[str, object] = {}
     for name, rate in (("flat_out", 0), (f"at_{RATE}_a_second", RATE)):
-        _say(f"{name}: {seconds:.0f} s on {CONNECTIONS} connections")
+        say(f"{name}: {seconds:.0f} s on {CONNECTIONS} connections")
         load.waits_ms.clear()
         cpu, began = gateway.cpu_s(), time.perf_counter()
         await load.run(seconds, rate)

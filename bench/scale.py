@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from bench import kafka
-from bench.cli import _home, _say
+from bench.cli import fresh_home, say
 from bench.end_to_end import DAY, SEED, stack, workers_on
 from bench.processes import Child, stay_on_two_cores
 from bench.progress import drained
@@ -38,18 +38,18 @@ Figures = dict[str, Any]
 def main() -> None:
     """Feed one day, wait until it is stored, look at every folder and process, write the page."""
     cores = stay_on_two_cores()
-    with _home() as home:
+    with fresh_home() as home:
         settings = Settings(data_dir=home)
-        with stack(home, _say) as parts:
+        with stack(home, say) as parts:
             events = asyncio.run(_feed(settings))
             with workers_on(home) as workers:
-                _say(f"{events:,} raw events are fed; waiting until all are stored")
+                say(f"{events:,} raw events are fed; waiting until all are stored")
                 began_s = time.monotonic()
                 asyncio.run(drained(settings, workers))
                 took_s = time.monotonic() - began_s
                 figures = _look(settings, home, events, {**parts, **workers}) | {"seconds": took_s}
     PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), figures, cores), encoding="utf-8")
-    _say(f"written to {PAGE}")
+    say(f"written to {PAGE}")
 
 
 async def _feed(settings: Settings) -> int:
