@@ -6,16 +6,18 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
-FIRST = ("test_worker_faults.py", "test_real_stack.py")
-THEN = (
+EARLY = (
+    "test_worker_faults.py",
+    "test_real_stack.py",
+    "property",
+    "sources",
     "test_worker_in_step.py",
     "test_board_browser.py",
     "test_behind_proxy.py",
     "test_gateway_fuzz.py",
 )
-"""Files that take minutes, mostly waiting: they begin early, so that none is left alone at the end; those of
-pure computing that come between keep the processors busy meanwhile."""
-COMPUTING = ("property", "sources")
+"""Files that take minutes, mostly waiting: they begin early, so that none is left alone at the end. Folders
+between them are pure computing: they keep the processors busy meanwhile."""
 
 ALONE = ("test_gateway.py", "test_gateway_fuzz.py", "test_import.py", "test_up.py", "test_commands.py")
 """Connected files that start what they need themselves; the others share a broker and a store."""
@@ -33,11 +35,10 @@ settings.load_profile("shared")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files early; the order within a file stays."""
-    early = (*FIRST, *COMPUTING, *THEN)
-    places = {name: place for place, name in enumerate(early)}
+    places = {name: place for place, name in enumerate(EARLY)}
 
     def place(item: pytest.Item) -> int:
-        return places.get(item.path.name, places.get(item.path.parent.name, len(early)))
+        return places.get(item.path.name, places.get(item.path.parent.name, len(EARLY)))
 
     items.sort(key=place)
 

@@ -126,7 +126,6 @@ def test_a_name_that_the_board_does_not_know_is_told_the_same(
         alert = page.get_by_role("alert")
         alert.wait_for(timeout=(WAIT_S + 8) * 1000)
         assert "CERTAINTY_BOARD_NAMES" in alert.inner_text()
-        page.context.close()
 
 
 @pytest.mark.parametrize("below", ["/board/"], indirect=True)

@@ -120,7 +120,6 @@ def test_the_age_ticks_on_and_the_light_goes_out_after_the_server_has_died(
         page.wait_for_selector(".verdict.grey", timeout=40_000)
         assert "more than 5 minutes" in page.locator(".sentence").inner_text()
         assert page.locator(".age.stale").count() == 1
-        page.context.close()
 
 
 PAGES = ("exceptions", "exceptions?view=open", "orders?set=open", "order?order=O1", "csdi", "desk?order=O1")

@@ -69,4 +69,3 @@ def test_the_age_turns_red_and_the_page_grey_although_the_board_is_gone(
         page.wait_for_selector(".fresh.stale", timeout=40_000)
         assert OLD in page.locator(".outdated").inner_text()
         assert pale(page) == page.locator(".sheet").count() - 1 > 0
-        page.context.close()

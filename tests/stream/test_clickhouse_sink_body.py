@@ -109,7 +109,7 @@ async def test_what_is_dated_long_ago_does_not_wait_while_other_things_happen_no
     await until(lambda: acknowledged(sink) == 2)
 
 
-async def test_a_row_of_now_is_inserted_after_the_short_wait(
+async def test_a_row_of_now_does_not_wait_as_a_backlog_does(
     sink: Any, writer: FakeWriter, stream: Any, facts: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sink.settings = Settings(sink_wait_s=0.02, sink_history_wait_s=60, _env_file=None)

@@ -274,13 +274,14 @@ def orders_sent() -> int:
 
 
 @pytest.fixture
-def soon(whole_stack: Stack) -> Callable[..., None]:
+def soon(request: pytest.FixtureRequest) -> Callable[..., None]:
     """`soon(holds, what)` returns once something holds, 60 s later at most; else it tells what was said."""
+    stack = request.getfixturevalue("today" if "today" in request.fixturenames else "whole_stack")
 
     def wait(holds: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + DRAIN_S
         while not holds():
-            assert time.monotonic() < deadline, f"not within {DRAIN_S} s: {what}\n{whole_stack.said()}"
+            assert time.monotonic() < deadline, f"not within {DRAIN_S} s: {what}\n{stack.said()}"
             time.sleep(0.1)
 
     return wait
