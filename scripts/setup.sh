@@ -28,7 +28,7 @@ export UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
 
 .venv/bin/python -c '' 2>/dev/null || .tools/bin/uv venv --quiet --clear --python "$python" .venv
 echo "certainty: installing what requirements.lock names into .venv" >&2
-# Compiled now: where PYTHONDONTWRITEBYTECODE is set every start would do it again, which is half of a start.
+# Compiled now: where PYTHONDONTWRITEBYTECODE is set every start would do it again, nearly half of a start.
 .tools/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r requirements.lock || {
     echo "certainty: the packages could not be installed (uv said why, above). Run it again: what is" >&2
     echo "  downloaded is kept. Behind a mirror set UV_DEFAULT_INDEX=https://.../simple" >&2

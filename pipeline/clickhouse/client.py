@@ -22,7 +22,7 @@ CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 60
 
 # Only lists are inserted here. The driver would import the board's pandas to see whether they are frames:
-# up to 0.9 s of processor time, and 80 MiB.
+# up to 0.9 s of processor time, and some 90 MiB.
 insert.options = SimpleNamespace(pd=None, np=None)  # type: ignore[attr-defined, assignment]
 
 PINNED_SETTINGS: dict[str, Any] = {
