@@ -3,12 +3,14 @@
 import asyncio
 import re
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from bench import kafka
 from bench.end_to_end import Say, stack, workers_on
 from bench.measure import percentile
 from bench.processes import BenchFailed
@@ -25,7 +27,6 @@ from schemas.topics import COMMAND_SKU, DECISION_SKU, raw_topic
 ORDERS, STOCK = 14_000, 10_000
 QUICK_ORDERS, QUICK_STOCK = 1_400, 1_000
 RATE = 1_000
-SEND_EVERY_S = 0.02
 WAIT_S = 180.0
 START_MS = 1_790_000_000_000
 ORDER_ID = re.compile(rb"BURST-[A-Z0-9-]+-\d{7}")
@@ -90,14 +91,12 @@ def _raw(speaker: str, key: str, told: dict[str, Any], kind: str, at: int) -> Ra
 
 async def _send(settings: Settings, events: list[Placed], rate: int) -> None:
     async with Producer(kafka_bootstrap(settings), settings.partitions) as producer:
-        began_s, sent = time.monotonic(), 0
-        while sent < len(events):
-            due = round((time.monotonic() - began_s) * rate) + 1 if rate else len(events)
-            for topic, record, partition in events[sent:due]:
-                producer.add(topic, record._replace(timestamp_ms=time.time_ns() // 1_000_000), partition)
-            await producer.flush()
-            sent = due
-            await asyncio.sleep(SEND_EVERY_S if rate else 0)
+        await kafka.paced(producer, events, rate, partial(_add, producer))
+
+
+def _add(producer: Producer, placed: Placed) -> None:
+    topic, record, partition = placed
+    producer.add(topic, record._replace(timestamp_ms=time.time_ns() // 1_000_000), partition)
 
 
 async def _watched(settings: Settings, sku: str, wanted: set[str], stock: int) -> dict[str, Any]:

@@ -114,20 +114,18 @@ def _spread(few: list[Any], many: list[Any]) -> Iterator[Any]:
 
 async def _waits_ms(settings: Settings) -> list[float]:
     cluster = kafka_bootstrap(settings)
-    asked = await _first_seen(cluster, [topic.name for topic in RAW], settings.partitions)
-    told = await _first_seen(cluster, [DECISION_ORDER.name], settings.partitions, b'"refund.verified"')
+    asked = await _first_seen(cluster, [topic.name for topic in RAW])
+    told = await _first_seen(cluster, [DECISION_ORDER.name], b'"refund.verified"')
     missing = asked.keys() - told.keys()
     if missing or not asked:
         raise BenchFailed(f"{len(missing)} of {len(asked)} refund requests have no verdict")
     return [float(told[refund] - asked[refund]) for refund in asked]
 
 
-async def _first_seen(
-    cluster: str, topics: list[str], partitions: int, with_: bytes = b""
-) -> dict[bytes, int]:
+async def _first_seen(cluster: str, topics: list[str], with_: bytes = b"") -> dict[bytes, int]:
     """Return refund id -> when the broker appended the first record that names it, in ms since 1970 UTC."""
     seen: dict[bytes, int] = {}
-    async for record in kafka.records(cluster, topics, partitions):
+    async for record in kafka.records(cluster, topics):
         found = REFUND_ID.search(record.value or b"")
         if found and with_ in record.value:
             seen.setdefault(found.group(), record.timestamp)

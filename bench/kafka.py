@@ -1,7 +1,9 @@
-"""What the harness asks of Kafka: topics, a pre-filled topic, committed offsets, changelogs."""
+"""What the harness asks of Kafka: topics, a pre-filled topic, committed offsets, records, a paced load."""
 
-from collections.abc import AsyncIterator, Iterable
-from typing import Any
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -14,7 +16,10 @@ from aiokafka.errors import (
 from bench.orders import START_MS, Expected, order
 from pipeline.producer import Producer, Record, partition_of
 
+E = TypeVar("E")
+
 FLUSH_RECORDS = 20_000
+SEND_EVERY_S = 0.02
 NO_COORDINATOR_YET = (
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
@@ -84,43 +89,12 @@ async def ends(cluster: str, topics: Iterable[str]) -> int:
         await consumer.stop()
 
 
-async def changelog(cluster: str, topic: str) -> dict[bytes, bytes | None]:
-    """Read a changelog to its end; returns the last value of each key."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=cluster, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        await consumer._client.force_metadata_update()
-        numbers = consumer.partitions_for_topic(topic) or set()
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        last: dict[bytes, bytes | None] = {}
-        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
-            fetched = await consumer.getmany(timeout_ms=500, max_records=20_000)
-            for records in fetched.values():
-                last.update((record.key, record.value) for record in records)
-        return last
-    finally:
-        await consumer.stop()
-
-
-async def topics_matching(cluster: str, part: str) -> list[str]:
-    """Return the names of topics that contain `part`."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=cluster)
-    await admin.start()
-    try:
-        return sorted(name for name in await admin.list_topics() if part in name)
-    finally:
-        await admin.close()
-
-
-async def records(cluster: str, topics: Iterable[str], partitions: int) -> AsyncIterator[Any]:
+async def records(cluster: str, topics: Iterable[str]) -> AsyncIterator[Any]:
     """Give every record of the topics from their beginning to their present ends."""
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=cluster, auto_offset_reset="earliest")
+    consumer: Any = AIOKafkaConsumer(*topics, bootstrap_servers=cluster, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        places = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
-        consumer.assign(places)
+        places = [TopicPartition(t, n) for t in topics for n in consumer.partitions_for_topic(t) or ()]
         ends = await consumer.end_offsets(places)
         while any([await consumer.position(place) < ends[place] for place in places]):
             for fetched in (await consumer.getmany(timeout_ms=500, max_records=20_000)).values():
@@ -128,3 +102,15 @@ async def records(cluster: str, topics: Iterable[str], partitions: int) -> Async
                     yield record
     finally:
         await consumer.stop()
+
+
+async def paced(producer: Producer, events: Sequence[E], rate: int, add: Callable[[E], None]) -> None:
+    """Add events, `rate` a second (0: at once), each slice confirmed; a late one is caught up."""
+    began_s, sent = time.monotonic(), 0
+    while sent < len(events):
+        due = round((time.monotonic() - began_s) * rate) + 1 if rate else len(events)
+        for event in events[sent:due]:
+            add(event)
+        sent = min(due, len(events))
+        await producer.flush()
+        await asyncio.sleep(SEND_EVERY_S if rate else 0)

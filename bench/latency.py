@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from bench import kafka
 from bench.measure import percentile
 from bench.processes import BenchFailed, Child
 from bench.progress import drained
@@ -16,7 +18,6 @@ from pipeline.producer import Producer, Record
 from pipeline.settings import Settings
 from schemas.raw import RawHeaders
 
-SEND_EVERY_S = 0.02
 POLL_S = 0.1
 FACTS = ("order_reports", "refund_reports", "ticket_reports", "sku_facts")
 DECISIONS = ("order_decisions",)
@@ -136,20 +137,8 @@ async def through(settings: Settings, events: list[Any], rate: int, workers: Map
 async def _through(
     settings: Settings, producer: Producer, events: list[Any], rate: int, workers: Mapping[str, Child]
 ) -> None:
-    await _send(producer, events, rate)
+    await kafka.paced(producer, events, rate, partial(_add, producer))
     await drained(settings, workers)
-
-
-async def _send(producer: Producer, events: list[Any], rate: int) -> None:
-    """Send on schedule, each with the present moment as the time of receipt; a late slice is caught up."""
-    began, sent = time.monotonic(), 0
-    while sent < len(events):
-        due = min(len(events), round((time.monotonic() - began) * rate))
-        for event in events[sent:due]:
-            _add(producer, event)
-        sent = due
-        await producer.flush()
-        await asyncio.sleep(SEND_EVERY_S)
 
 
 def _add(producer: Producer, event: Any) -> None:  # the simulator's RawEvent

@@ -119,7 +119,7 @@ def _count(event_id: str, sku: str, units: int, at_ms: int) -> dict[str, Any]:
 async def _suspended_ms(settings: Settings) -> dict[str, int]:
     """Return SKU -> when the broker appended its first suspend command, in ms since 1970 UTC."""
     found: dict[str, int] = {}
-    async for record in kafka.records(kafka_bootstrap(settings), [COMMAND_SKU.name], settings.partitions):
+    async for record in kafka.records(kafka_bootstrap(settings), [COMMAND_SKU.name]):
         if orjson.loads(record.value)["type"] == "sku.suspend":
             found.setdefault(record.key.decode(), record.timestamp)
     return found

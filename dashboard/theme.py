@@ -48,8 +48,3 @@ def streamlit_options() -> dict[str, object]:
         **_side("light", LIGHT_THEME),
         **_side("dark", DARK_THEME),
     }
-
-
-def status_colours() -> list[str]:
-    """Return the colours of late and at risk, in this order: mid-tones that read on light and dark paper."""
-    return [LIGHT_THEME["red"], LIGHT_THEME["yellow"]]

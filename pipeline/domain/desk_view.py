@@ -99,10 +99,5 @@ def difference_choices(view: OrderView, rules: DeskRules) -> dict[str, int]:
     return {name: amount for name, amount in amounts.items() if 0 < amount <= left}
 
 
-def address_choices(view: OrderView, spot: Spot) -> tuple[str, ...]:
-    """Return the customer's known addresses in that place, by reference."""
-    return tuple(address_id for address_id, lies in view.addresses.items() if lies == spot)
-
-
 def _those(*facts: tuple[DeskReason, bool]) -> Reasons:
     return tuple(reason for reason, holds in facts if holds)

@@ -10,8 +10,6 @@ from schemas.base import Event, derived_id
 from schemas.order import Receiver
 from schemas.vocabulary import AddressQuality, AnomalyEnd, AnomalyKind
 
-How = Literal[AnomalyEnd.HEALED, AnomalyEnd.FAILED, AnomalyEnd.CLEARED, AnomalyEnd.WITHDRAWN]
-
 Severity = Literal["notice", "warning", "critical"]
 
 ADDRESS_HEALER = "divisions"
@@ -66,53 +64,6 @@ def conflict_ended(
         return gone(notice, AnomalyKind.STATUS_CONFLICT, AnomalyEnd.HEALED, "the reporters agree again")
     because = "an agreement that was told late disproves it"
     return gone(notice, AnomalyKind.STATUS_CONFLICT, AnomalyEnd.WITHDRAWN, because)
-
-
-class Promise(NamedTuple):
-    """One promise at one instant: when it is due, was fulfilled, was closed; ms, None: not (yet).
-
-    Closed at a time that nobody told counts as in time: give `due_ms`.
-    """
-
-    due_ms: int
-    fulfilled_ms: int | None = None
-    closed_ms: int | None = None
-
-
-def risk_ended_how(promise: Promise, now_ms: int, noticed_ms: int | None = None) -> tuple[How, str] | None:
-    """How an at-risk alarm on a promise ended, and why; None: it still stands (domain.md sections 6 and 14).
-
-    Fulfilled at or before the deadline is healed, closed at or before it cleared; failed once it has passed
-    unmet. Fulfilled or closed at or before `noticed_ms`, when the alarm was raised: it never was at risk.
-    """
-    done = [at for at in (promise.fulfilled_ms, promise.closed_ms) if at is not None]
-    ended_ms = min(done, default=None)
-    if ended_ms is None or ended_ms > promise.due_ms:
-        late = now_ms > promise.due_ms or ended_ms is not None
-        return (AnomalyEnd.FAILED, "the deadline passed unmet") if late else None
-    if noticed_ms is not None and ended_ms <= noticed_ms:
-        return AnomalyEnd.WITHDRAWN, "a late report: it was over before the alarm"
-    if ended_ms == promise.fulfilled_ms:
-        return AnomalyEnd.HEALED, "fulfilled in time"
-    return AnomalyEnd.CLEARED, "closed before its deadline"
-
-
-def risk_ended(
-    order_id: str, promise: Promise, cause: Event, now_ms: int, noticed_ms: int | None = None
-) -> ConditionGone | None:
-    """The finding of `risk_ended_how`."""
-    ended = risk_ended_how(promise, now_ms, noticed_ms)
-    if ended is None:
-        return None
-    return gone(Notice(order_subject(order_id), cause, now_ms), AnomalyKind.PROMISE_AT_RISK, *ended)
-
-
-def stock_healed(
-    subject: str, how: Literal["calibrated", "released"], cause: Event, now_ms: int
-) -> ConditionGone:
-    """A deviation that was calibrated away, or whose suspension was released, is healed."""
-    because = "the ledger was calibrated" if how == "calibrated" else "within the limit again, and released"
-    return gone(Notice(subject, cause, now_ms), AnomalyKind.STOCK_DEVIATION, AnomalyEnd.HEALED, because)
 
 
 def seen(

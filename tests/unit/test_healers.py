@@ -3,15 +3,7 @@
 import pytest
 
 from pipeline.domain.addresses import AddressFields, check_receiver
-from pipeline.domain.healers import (
-    Promise,
-    address_given,
-    conflict_ended,
-    heal_address,
-    risk_ended,
-    risk_ended_how,
-    stock_healed,
-)
+from pipeline.domain.healers import address_given, conflict_ended, heal_address
 from pipeline.domain.instants import to_ms
 from schemas.anomaly_life import HealAttempted
 from schemas.order import Receiver
@@ -21,7 +13,6 @@ from tests.builders import ORDER, START, platform_says
 
 CAUSE = platform_says()
 NOW = to_ms(START)
-DUE = NOW + 1000
 
 
 def receiver(**told: str) -> Receiver:
@@ -74,39 +65,6 @@ def test_a_better_address_given_by_a_person_is_resolved() -> None:
 def test_a_conflict_is_healed_by_agreement_and_withdrawn_by_an_agreement_told_late() -> None:
     assert conflict_ended(ORDER, "agreed", CAUSE, NOW).how is AnomalyEnd.HEALED
     assert conflict_ended(ORDER, "disproved", CAUSE, NOW).how is AnomalyEnd.WITHDRAWN
-
-
-@pytest.mark.parametrize(
-    ("promise", "now", "how"),
-    [
-        (Promise(DUE), DUE, None),
-        (Promise(DUE), DUE + 1, "failed"),
-        (Promise(DUE, fulfilled_ms=DUE), DUE, "healed"),
-        (Promise(DUE, fulfilled_ms=DUE), DUE + 9999, "healed"),
-        (Promise(DUE, fulfilled_ms=DUE + 1), DUE + 1, "failed"),
-        (Promise(DUE, closed_ms=DUE), DUE, "cleared"),
-        (Promise(DUE, closed_ms=DUE + 1), DUE + 1, "failed"),
-        (Promise(DUE, fulfilled_ms=DUE - 1, closed_ms=DUE), DUE, "healed"),
-        (Promise(DUE, fulfilled_ms=NOW), DUE, "withdrawn"),
-        (Promise(DUE, fulfilled_ms=NOW + 1), DUE, "healed"),
-        (Promise(DUE, closed_ms=NOW), DUE, "withdrawn"),
-    ],
-)
-def test_an_at_risk_alarm_ends_by_what_became_of_the_promise(
-    promise: Promise, now: int, how: str | None
-) -> None:
-    """The alarm was raised at NOW; at or before the deadline is in time."""
-    ended = risk_ended_how(promise, now, noticed_ms=NOW)
-    assert (ended and str(ended[0])) == how
-    finding = risk_ended(ORDER, promise, CAUSE, now, noticed_ms=NOW)
-    assert (finding and str(finding.how)) == how
-
-
-def test_stock_that_was_calibrated_or_released_is_healed() -> None:
-    for how in ("calibrated", "released"):
-        finding = stock_healed("sku:oak|hangzhou", how, CAUSE, NOW)  # type: ignore[arg-type]
-        assert (finding.kind, finding.how) == (AnomalyKind.STOCK_DEVIATION, AnomalyEnd.HEALED)
-        assert finding.subject == "sku:oak|hangzhou"
 
 
 def test_the_same_cause_gives_the_same_finding() -> None:
