@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pipeline.domain.desk import DeskPolicy
 from pipeline.domain.instants import to_ms
 from pipeline.domain.order_case import CasePolicies, OrderCase, OrderJudges
+from pipeline.domain.order_case.state import Last
 from pipeline.domain.outcome import Outcome
 from pipeline.rules.desk import shipped_desk_rules
 from pipeline.rules.refunds import shipped_refund_rules
@@ -35,10 +36,17 @@ class Case(OneOrder[CasePolicies, Any, OrderCase]):
 
     policy: CasePolicies = CASE_POLICIES
     judges: OrderJudges = JUDGES
+    last: Last | None = None
+    """What a worker keeps in memory between two facts; None: it has just been started anew."""
 
     def decide(self, fact: Any) -> Outcome[OrderCase]:
-        outcome = self.judges.decide(self.state, fact, ORDER, to_ms(self.now))
-        return outcome if outcome.state is None else outcome._replace(state=outcome.state._replace(last=None))
+        before = None if self.state is None else self.state._replace(last=self.last)
+        outcome = self.judges.decide(before, fact, ORDER, to_ms(self.now))
+        if outcome.state is None:
+            self.last = None
+            return outcome
+        self.last = outcome.state.at_rest().last
+        return outcome._replace(state=outcome.state._replace(last=None))
 
     def all(self, kind: type[K]) -> list[K]:
         """The events of one type."""

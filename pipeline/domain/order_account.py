@@ -44,12 +44,20 @@ def describe_order(
     return _validated(account)
 
 
+def beside(state: OrderState) -> tuple[object, ...]:
+    """What an account says that neither milestones nor judgement do, and other judges go by."""
+    platform = platform_word(state)
+    as_of_ms, files = file_run(state.words)
+    voices = _voices(platform, files)
+    return state.platform, state.shop, _phase(voices), _paid_fen(voices), None if platform else as_of_ms
+
+
 def _account(
     state: OrderState, key: str, milestones: Milestones, judgement: Judgement
 ) -> dict[str, Any]:  # fields of OrderAccount, which validates them
     platform = platform_word(state)
     as_of_ms, files = file_run(state.words)
-    voices = [platform] if platform else [files[line] for line in sorted(files)]
+    voices = _voices(platform, files)
     said = _stamp(milestones.ordered_ms or milestones.paid_ms or 0)
     return {
         "cause_id": key,
@@ -59,7 +67,7 @@ def _account(
         "platform": state.platform,
         "shop": state.shop,
         "phase": back_end_phase(milestones),
-        "platform_phase": next((phase for phase in map(last_phase, voices) if phase), Phase.UNKNOWN),
+        "platform_phase": _phase(voices),
         "is_open": judgement.is_open,
         "verdict": judgement.verdict,
         "rule": judgement.rule,
@@ -84,6 +92,15 @@ def _account(
     }
 
 
+def _voices(platform: Fields, files: dict[str, Fields]) -> list[Fields]:
+    """Who speaks of the order as a whole: its platform, else each line of the newest file."""
+    return [platform] if platform else [files[line] for line in sorted(files)]
+
+
+def _phase(voices: list[Fields]) -> Phase:
+    return next((phase for phase in map(last_phase, voices) if phase), Phase.UNKNOWN)
+
+
 def _stamp(ms: Ms) -> int | datetime | None:
     """A time for pydantic, which takes whole numbers beyond 2e10 as milliseconds and builds it itself."""
     if ms is None or READ_AS_MS_FROM < ms <= LATEST_MS:
@@ -95,8 +112,8 @@ def _promised(milestones: Milestones, kind: str) -> Ms:
     return min([o.deadline_ms for o in milestones.obligations if o.kind == kind], default=None)
 
 
-def _paid_fen(voices: list[dict[str, object]]) -> int | None:
-    paid = [fields["paid_fen"][0] for fields in voices if "paid_fen" in fields]  # type: ignore[index]
+def _paid_fen(voices: list[Fields]) -> int | None:
+    paid = [fields["paid_fen"][0] for fields in voices if "paid_fen" in fields]
     return min(sum(paid), LARGEST) if paid else None
 
 

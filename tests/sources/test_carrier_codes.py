@@ -130,7 +130,7 @@ def test_picked_up_at_kuaidi100_covers_parcels_still_to_be_picked_up_so_the_text
     [
         ("0", ("shipped", ()), ("to_ship", ())),
         ("2", ("shipped", ("problem",)), ("shipped", ())),
-        ("4", ("closed", ()), ("shipped", ("problem",))),
+        ("4", ("closed", ("returning",)), ("shipped", ("problem",))),
         ("5", ("shipped", ()), ("shipped", ("forwarded",))),
         ("6", ("shipped", ("returning",)), ("shipped", ("customs",))),
         ("304", ("shipped", ("station",)), ("signed", ("proxy",))),

@@ -229,6 +229,21 @@ def test_an_import_as_of_an_instant_is_looked_at_and_sends_nothing() -> None:
     assert (care.told(PromiseBroken), care.coupons) == (["opened"], [])
 
 
+@pytest.mark.parametrize("phase", [Phase.TO_SHIP, None], ids=["with a status", "without"])
+def test_a_file_that_tells_of_a_promise_broken_before_it_came_sends_no_coupon(phase: Phase | None) -> None:
+    row = file_row(phase=phase, promised_ship_at=DUE)
+    care = Care(now=IMPORTED).hears(account(row, now=IMPORTED), now=IMPORTED + timedelta(days=1))
+    assert (care.told(PromiseBroken), care.coupons) == (["opened"], [])
+
+
+@pytest.mark.parametrize(("came", "coupons"), [(DUE - MS, 1), (DUE, 0)])
+def test_a_promise_that_breaks_after_its_file_came_sends_the_coupon(came: datetime, coupons: int) -> None:
+    row = file_row(came, phase=Phase.TO_SHIP, promised_ship_at=DUE)
+    care = Care(now=came).hears(account(row, now=came))
+    assert care.coupons == []
+    assert len(care.hears(account(row, now=DUE + MS), now=DUE + MS).coupons) == coupons
+
+
 def test_a_promise_is_at_risk_as_of_the_instant_of_the_import() -> None:
     row = file_row(as_of=after(47), phase=Phase.TO_SHIP, promised_ship_at=DUE)
     care = Care(now=IMPORTED).hears(account(row, now=IMPORTED), now=IMPORTED + timedelta(days=9))

@@ -10,7 +10,7 @@ from pipeline.domain.policy import DAY_MS
 from pipeline.domain.refunds import Fact, RefundState, decide_refunds
 from pipeline.domain.refunds.state import CASES_MOST
 from schemas.base import Event
-from schemas.vocabulary import Proof, RefundStandard, ShippingPhase
+from schemas.vocabulary import Phase, Proof, RefundStandard, ShippingPhase
 from tests.builders import platform_says
 from tests.refund_desk import (
     ORDER,
@@ -93,7 +93,8 @@ def test_a_gift_that_is_told_too_late_makes_the_sending_doubtful() -> None:
 
 
 def test_goods_that_leave_after_their_money_was_sent_are_listed() -> None:
-    told = (account(phase=ShippingPhase.NOT_SHIPPED), refund(standard=PENDING, proofs=(Proof.NOT_SHIPPED,)))
+    unshipped = account(phase=ShippingPhase.NOT_SHIPPED, platform_phase=Phase.TO_SHIP)
+    told = (unshipped, refund(standard=PENDING, proofs=(Proof.NOT_SHIPPED,)))
     assert len(Desk().hears(*told, account(after(1))).told("refund.doubted")) == 1
     closed = {"phase": ShippingPhase.CLOSED, "is_open": False}
     assert not Desk().hears(*told, account(after(1), **closed)).told("refund.doubted")

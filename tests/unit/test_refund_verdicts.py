@@ -309,12 +309,11 @@ def waiting_for(*proofs: Proof) -> Desk:
 
 def test_goods_that_were_not_shipped_make_a_pending_refund_refundable() -> None:
     assert waiting_for(Proof.NOT_SHIPPED).verdict() == ("pending", "pending")
-    desk = Desk().hears(account(phase=ShippingPhase.NOT_SHIPPED))
+    unshipped = account(phase=ShippingPhase.NOT_SHIPPED, platform_phase=Phase.TO_SHIP)
+    desk = Desk().hears(unshipped)
     assert desk.hears(refund(after(1), standard=PENDING, proofs=(Proof.NOT_SHIPPED,))).verdict() == FINANCE
-    assert Desk().hears(account(phase=ShippingPhase.NOT_SHIPPED), refund(standard=PENDING)).verdict() == (
-        "pending",
-        "pending",
-    ), "only where the codes wait for that proof"
+    desk = Desk().hears(unshipped, refund(standard=PENDING))
+    assert desk.verdict() == ("pending", "pending"), "only where the codes wait for that proof"
 
 
 def test_goods_that_were_counted_make_their_own_refund_refundable() -> None:
@@ -323,14 +322,17 @@ def test_goods_that_were_counted_make_their_own_refund_refundable() -> None:
     assert desk.hears(counted(after(3))).verdict() == FINANCE
 
 
-@pytest.mark.parametrize(
-    "told", [{"flags": (TrackFlag.RETURNING,)}, {"flags": (TrackFlag.REFUSED,)}, {"phase": Phase.CLOSED}]
-)
-def test_a_parcel_that_comes_back_makes_a_pending_refund_refundable(told: dict[str, object]) -> None:
-    flags = told.pop("flags", ())
+@pytest.mark.parametrize("flag", [TrackFlag.RETURNING, TrackFlag.REFUSED])
+def test_a_parcel_that_comes_back_makes_a_pending_refund_refundable(flag: TrackFlag) -> None:
     desk = waiting_for(Proof.CARRIER_RETURNED, Proof.GOODS_COUNTED)
     assert desk.hears(parcel(after(2), "SF1", TrackFlag.PROBLEM)).verdict() == ("pending", "pending")
-    assert desk.hears(parcel(after(3), "SF1", *flags, **told)).verdict() == FINANCE  # type: ignore[misc]
+    assert desk.hears(parcel(after(3), "SF1", flag)).verdict() == FINANCE
+
+
+@pytest.mark.parametrize("flags", [(), (TrackFlag.LOST,)], ids=["cancelled or revoked", "lost"])
+def test_a_waybill_that_ends_brings_nothing_back(flags: tuple[TrackFlag, ...]) -> None:
+    desk = waiting_for(Proof.CARRIER_RETURNED)
+    assert desk.hears(parcel(after(2), "SF1", *flags, phase=Phase.CLOSED)).verdict() == ("pending", "pending")
 
 
 def test_every_parcel_of_the_order_must_come_back() -> None:

@@ -46,7 +46,7 @@ def decide_care(
     What the clock has passed is decided before the fact is heard, so that it does not matter whether the
     clock or the fact is put to the decision first. Raises Undecidable for a fact that the order cannot hold.
     """
-    before = state or CareState()
+    before = state or CareState(known_ms=now_ms)
     events: list[Event] = []
     watched: Watched | None = None
     if before.due_ms is not None and now_ms > before.due_ms:
@@ -71,7 +71,7 @@ def decide_care(
         awaited = heard_ms + policy.retention_ms
         if fact is None and not events and now_ms > awaited:
             return Outcome(None)
-    after = CareState(*after[:-2], heard_ms, awaited)
+    after = CareState(*after[:-3], heard_ms, awaited, after.known_ms)
     return Outcome(after, tuple(events), awaited, is_news=bool(events))
 
 
@@ -149,10 +149,12 @@ def _bounded(alarms: dict[str, list[object]]) -> dict[str, list[object]]:
 def _owes_coupon(state: CareState) -> bool:
     """One coupon an order, ever: for a broken promise of which nobody has complained, open or closed.
 
-    Not while its reporters contradict each other. An import --as-of an instant only looks at the past.
+    Not while its reporters contradict each other. A file that tells of a promise broken before it came tells
+    history, as an import --as-of an instant does.
     """
     if state.coupon is not None or not is_broken(state) or state.conflicts or state.differing:
         return False
     assert state.account is not None
     complained = any(told[0][0] for told in state.tickets.values())
-    return not complained and state.account["as_of"] is None
+    history = state.account["by_file"] and state.account["deadline_at"] <= state.known_ms
+    return not (complained or history) and state.account["as_of"] is None

@@ -41,7 +41,8 @@ class CareState(NamedTuple):
 
     `complained_ms`: the first instant a complaint was said to exist. `conflicts`: ids of locks that stand.
     `alarms`: by name, [kind, since_ms, what else, how often raised, end or None]. `coupon`: [sent_ms, rule,
-    deadline_ms]. `heard_ms`: when the order was last spoken of, by the event clock. `due_ms`: see Outcome.
+    deadline_ms]. `heard_ms`: when the order was last spoken of, by the event clock; `known_ms`: when first
+    (0: not kept). `due_ms`: see Outcome.
     """
 
     account: Fields | None = None
@@ -55,6 +56,7 @@ class CareState(NamedTuple):
     shop: str = ""
     heard_ms: int = 0
     due_ms: int | None = None
+    known_ms: int = 0
 
     def is_alarmed(self, kind: str) -> bool:
         """An alarm of this kind stands."""
@@ -116,7 +118,7 @@ def _account(account: OrderAccount) -> Fields:
         at = getattr(account, name)
         told[name] = None if at is None else to_ms(at)
     spoke = {word.reporter for word in account.words}
-    told["by_file"] = Reporter.FILE in spoke and Reporter.PLATFORM not in spoke
+    told["by_file"] = Reporter.PLATFORM not in spoke  # nobody else promises anything
     return told
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pipeline.domain.care import decide_care
 from pipeline.domain.conflict import decide_conflict
 from pipeline.domain.desk import decide_desk
-from pipeline.domain.order_account import describe_order
+from pipeline.domain.order_account import beside, describe_order
 from pipeline.domain.order_case import hearing
 from pipeline.domain.order_case.address import watch_address
 from pipeline.domain.order_case.credibility import decide_credibility
@@ -38,6 +38,8 @@ from schemas.promise import OrderAccount
 
 Hears = Callable[[hearing.Turn, OrderFact | None], Sequence[Any]]
 """What a judge must be told because of a fact, given what was decided before it in this turn."""
+KNOWS_THE_ORDER: Final = (HUB, BREAKER)
+"""By whose word others decide."""
 Decide = Callable[[Any, Any, str, int], Outcome[Any]]  # Any: each judge has a state and facts of its own
 
 
@@ -121,9 +123,9 @@ class OrderJudges:
     def _put(self, turn: hearing.Turn, number: int, decide: Decide, heard: Any) -> None:
         outcome = decide(turn.states[number], heard, turn.key, turn.now_ms)
         if heard is None and outcome.state is None and turn.states[number] is not None:
-            silent_until_ms = turn.spoken_ms + self.order_policy.retention_ms
-            if turn.now_ms <= silent_until_ms:  # what it heard may be old, but it heard of it just now
-                turn.dues[number] = silent_until_ms
+            kept_ms = self._kept_ms(turn, number)
+            if turn.now_ms <= kept_ms:
+                turn.dues[number] = kept_ms
                 return
         turn.states[number], turn.dues[number] = outcome.state, outcome.due_ms
         if outcome.events:
@@ -133,11 +135,25 @@ class OrderJudges:
             turn.is_news |= outcome.is_news
             self._tell_account(turn, outcome)
 
+    def _kept_ms(self, turn: hearing.Turn, number: int) -> int:
+        """Until when a judge may not forget the order: what it heard may be old, but it heard of it just now;
+        and while the hub or the breaker knows the order, the others must not take it for a new one.
+        """
+        retention_ms = self.order_policy.retention_ms
+        silent_ms = turn.spoken_ms + retention_ms
+        if number in KNOWS_THE_ORDER or all(turn.states[one] is None for one in KNOWS_THE_ORDER):
+            return silent_ms
+        due_ms = max(turn.dues[one] or 0 for one in KNOWS_THE_ORDER)
+        return max(silent_ms, due_ms if due_ms >= turn.now_ms else turn.now_ms + retention_ms)
+
     def _tell_account(self, turn: hearing.Turn, outcome: Outcome[Any]) -> None:
         """The others hear the order's account where the hub judged anew and found something else."""
-        last = turn.last
-        if outcome.view is None or outcome.state is None or (last and last.view == outcome.view):
+        last, state, view = turn.last, outcome.state, outcome.view
+        if view is None or state is None:
             return
-        account = describe_order(outcome.state, turn.key, turn.now_ms, self.order_policy, outcome.view)
-        turn.last = Last(outcome.view, outcome.state, account)
+        more = beside(state)
+        if last and last.view == view and last.beside == more:
+            return
+        account = describe_order(state, turn.key, turn.now_ms, self.order_policy, view)
+        turn.last = Last(view, more, state, account)
         turn.said.append(account)

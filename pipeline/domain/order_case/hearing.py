@@ -21,7 +21,7 @@ from pipeline.domain.order_case.state import (
 from pipeline.domain.order_hub import BYSTANDERS, phase_ms
 from pipeline.domain.order_state import OrderState
 from pipeline.domain.policy import OrderPolicy
-from pipeline.domain.refunds import Standing
+from pipeline.domain.refunds import Granted, Standing
 from pipeline.domain.refunds.hearing import concerns as concerns_refund
 from schemas.base import Event, derived_id
 from schemas.conflict import ConflictDecided, OrderLocked, OrderUnlocked, StatusDiffered
@@ -53,7 +53,8 @@ FOR_DESK: Final = frozenset(
     {RefundReported, InvoiceReported, ParcelReported, AddressesTold, OrderFlagged}
     | {TrackOrder, ChangeAddress, RefundDifference, AskMayShip}
 )
-FROM_BREAKER: Final = frozenset({OrderLocked, OrderUnlocked, StatusDiffered})
+LOCKING: Final = frozenset({OrderLocked, OrderUnlocked})
+FROM_BREAKER: Final = LOCKING | {StatusDiffered}
 
 
 class Turn:
@@ -105,11 +106,13 @@ def for_breaker(turn: Turn, fact: Any) -> Sequence[Any]:
 
 
 def for_care(turn: Turn, fact: Any) -> Sequence[Any]:
-    """The breaker's word before the hub's: no coupon goes between a broken promise and its lock."""
+    """No coupon goes between a broken promise and its lock, nor between an unlocking and the account it
+    comes with: what holds back is heard first, then the account, then what lets go.
+    """
     heard: list[Any] = []
     if turn.said:
-        heard += [event for event in turn.said if type(event) in FROM_BREAKER]
-        heard += [event for event in turn.said if type(event) is OrderAccount]
+        told = [event for event in turn.said if type(event) in FROM_BREAKER or type(event) is OrderAccount]
+        heard += sorted(told, key=_lets_go)
     is_parcel = type(fact) is OrderReported and fact.reporter is Reporter.WMS
     if is_parcel or type(fact) in FOR_CARE:
         heard.append(fact)
@@ -121,9 +124,10 @@ def for_refunds(turn: Turn, fact: Any) -> Sequence[Any]:
     heard: list[Any] = []
     refunds = turn.states[REFUNDS]
     if refunds is not None and refunds.cases:
-        for event in turn.said:
-            heard += _standing(event, turn.now_ms)
+        heard += _granted(turn, refunds.granted)
+        heard += _standing(turn)
     elif type(fact) is RefundReported:
+        heard += _granted(turn, {})
         heard += _standing_of(turn)
     is_gift = type(fact) is OrderReported and concerns_refund(fact)
     if is_gift or type(fact) in FOR_REFUNDS:
@@ -140,16 +144,37 @@ def _standing_of(turn: Turn) -> Iterator[Any]:
         yield describe_order(hub, turn.key, now_ms, turn.policy)
 
 
-def _standing(event: Event, now_ms: int) -> Iterator[Any]:
+def _standing(turn: Turn) -> list[Any]:
+    """The new account and where the breaker stands after this turn; on a locked order no money may be sent,
+    so a lock is heard before the account, its end after it.
+    """
+    accounts = [event for event in turn.said if type(event) is OrderAccount]
+    moved = [event for event in turn.said if type(event) in FROM_BREAKER]
+    if not moved:
+        return accounts
+    breaker = turn.states[BREAKER]
+    standing = Standing(moved[-1].event_id, turn.now_ms, breaker.locked is not None, breaker.differing)
+    return [standing, *accounts] if standing.locked or standing.differing else [*accounts, standing]
+
+
+def _granted(turn: Turn, known: dict[str, int]) -> Iterator[Any]:
+    """Differences that the desk granted are money, too; told before anything is judged by what was paid."""
+    desk = turn.states[DESK]
+    if desk is not None and desk.granted != known:
+        yield Granted(derived_id(turn.key, f"granted|{len(desk.granted)}"), turn.now_ms, desk.granted)
+
+
+def _lets_go(event: Event) -> int:
+    """Whether the event holds back (0), is the account (1), or lets go (2)."""
     match event:
-        case OrderAccount():
-            yield event
         case OrderLocked():
-            yield Standing(event.event_id, now_ms, locked=True)
-        case OrderUnlocked() if event.corrects is None:
-            yield Standing(event.event_id, now_ms, locked=False)
+            return 0
         case StatusDiffered():
-            yield Standing(event.event_id, now_ms, differing=event.differing)
+            return 0 if event.differing else 2
+        case OrderUnlocked():
+            return 2
+        case _:
+            return 1
 
 
 def for_returns(turn: Turn, fact: Any) -> Sequence[Any]:
@@ -165,15 +190,10 @@ def for_returns(turn: Turn, fact: Any) -> Sequence[Any]:
 
 def for_desk(turn: Turn, fact: Any) -> Sequence[Any]:
     """Who only speaks of an order is heard once, so that the order is known."""
-    heard: list[Any] = []
-    for event in turn.said:
-        match event:
-            case OrderAccount():
-                heard.append(event)
-            case OrderLocked():
-                heard.append(_flagged(event, turn, up=True))
-            case OrderUnlocked() if event.corrects is None:
-                heard.append(_flagged(event, turn, up=False))
+    heard: list[Any] = [event for event in turn.said if type(event) is OrderAccount]
+    moved = [event for event in turn.said if type(event) in LOCKING]
+    if moved:
+        heard.append(_flagged(moved[-1], turn))
     if type(fact) is OrderReported:
         if fact.reporter in OF_THE_PARCELS or turn.states[DESK] is None:
             heard.append(fact)
@@ -227,10 +247,12 @@ def _ours_since(turn: Turn, hub: OrderState, before: CredibilityState | None) ->
     return turn.now_ms if at_ms is None else at_ms
 
 
-def _flagged(event: OrderLocked | OrderUnlocked, turn: Turn, *, up: bool) -> OrderFlagged:
-    """A lock and its end may be told in one instant: the number of the lock says which came last."""
+def _flagged(event: Event, turn: Turn) -> OrderFlagged:
+    """Whether the order is locked after this turn, in which one lock may end and another begin; the number of
+    locks says which of two flags came last.
+    """
     now, breaker = from_ms(turn.now_ms), turn.states[BREAKER]
-    number = breaker.locks if breaker is not None else 0
+    is_locked = breaker.locked is not None
     return OrderFlagged(
         event_id=derived_id(event.event_id, "desk.order_flagged"),
         cause_id=event.event_id,
@@ -238,6 +260,6 @@ def _flagged(event: OrderLocked | OrderUnlocked, turn: Turn, *, up: bool) -> Ord
         observed_at=now,
         order_id=turn.key,
         flag="locked",
-        up=up,
-        version=2 * number + (not up),
+        up=is_locked,
+        version=2 * breaker.locks + (not is_locked),
     )

@@ -49,10 +49,12 @@ def first_due(dues: Iterable[Due]) -> Due:
 class Last(NamedTuple):
     """The account that the other judges were told last: from what the hub worked out, and in which state.
 
-    `account` None: it was told, and takes more room than everything else that is known of an order.
+    `beside`: what else it says that they go by. `account` None: it was told, and takes more room than
+    everything else that is known of an order.
     """
 
     view: object
+    beside: object
     hub: OrderState
     account: OrderAccount | None
 

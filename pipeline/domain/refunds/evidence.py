@@ -68,15 +68,17 @@ def standard(state: RefundState, refund_id: str, *, proven: bool = False) -> str
 
 
 def others_fen(state: RefundState, refund_id: str, *, gone_only: bool = False) -> int:
-    """What the order's other refunds amount to: running ones, and those paid before.
+    """What the order's other refunds amount to: running ones, those paid before, and differences granted.
 
-    `gone_only`: only those whose money is out or was sent to finance.
+    `gone_only`: only those whose money is out or was sent to finance. A refund whose id is the key of a press
+    at the desk is the difference that was granted by it.
     """
-    return sum(
+    refunds = sum(
         case.word.amount_fen
         for other, case in state.cases.items()
         if other != refund_id and (case.word.done or (_runs(state, other, case) and _counts(case, gone_only)))
     )
+    return refunds + sum(fen for key, fen in state.granted.items() if key not in state.cases)
 
 
 def _runs(state: RefundState, refund_id: str, case: Case) -> bool:

@@ -6,7 +6,7 @@ import orjson
 
 from pipeline.domain.instants import to_ms
 from pipeline.domain.outcome import Undecidable
-from pipeline.domain.refunds.inputs import Standing
+from pipeline.domain.refunds.inputs import Granted, Standing
 from pipeline.domain.refunds.state import (
     ANSWERS_MOST,
     CASES_MOST,
@@ -37,12 +37,18 @@ Fact = (
     | OrderAccount
     | ConfirmationAnswered
     | Standing
+    | Granted
     | GoodsCounted
     | TicketReported
     | ClockTicked
 )
 RETURNED: Final = frozenset({TrackFlag.RETURNING, TrackFlag.REFUSED})
-"""The carrier brings the parcel back, or the customer did not take it (platforms.md, lines "raise")."""
+"""The carrier brings the parcel back or has done so, or the customer did not take it (platforms.md, lines
+"raise"). A waybill that was cancelled, revoked or lost brings nothing back."""
+
+
+GONE: Final = frozenset({Phase.PART_SHIPPED, Phase.SHIPPED, Phase.SIGNED, Phase.FINISHED})
+"""With one of these words the platform says that the goods, or some of them, have left."""
 
 
 def concerns(fact: Fact) -> bool:
@@ -65,7 +71,7 @@ def hear(state: RefundState, fact: Fact, key: str, now_ms: int) -> RefundState:
 
 def received_ms(fact: Fact) -> int:
     """When a fact was received, in milliseconds since 1970 UTC."""
-    return fact.at_ms if isinstance(fact, Standing) else to_ms(fact.observed_at)
+    return fact.at_ms if isinstance(fact, Standing | Granted) else to_ms(fact.observed_at)
 
 
 def _heard(state: RefundState, fact: Fact, key: str) -> RefundState:  # noqa: PLR0911  (one a kind)
@@ -81,8 +87,7 @@ def _heard(state: RefundState, fact: Fact, key: str) -> RefundState:  # noqa: PL
             told = _register(state.invoices, fact.invoice_id, word, INVOICES_MOST, f"order {key}: invoices")
             return state._replace(invoices=told)
         case ParcelReported():
-            back = fact.phase is Phase.CLOSED or not RETURNED.isdisjoint(fact.flags)
-            word = [_version(fact), not back]
+            word = [_version(fact), RETURNED.isdisjoint(fact.flags)]
             told = _register(state.parcels, fact.waybill, word, PARCELS_MOST, f"order {key}: parcels")
             return state._replace(parcels=told)
         case ConfirmationAnswered():
@@ -91,6 +96,8 @@ def _heard(state: RefundState, fact: Fact, key: str) -> RefundState:  # noqa: PL
             return state._replace(answers=told)
         case Standing():
             return _standing(state, fact)
+        case Granted():
+            return state._replace(granted=fact.fen)
         case GoodsCounted():
             return _counted(state, fact, key)
         case TicketReported() | ClockTicked():
@@ -116,7 +123,8 @@ def _version(fact: InvoiceReported | ParcelReported | RefundReported | OrderRepo
 def _account(state: RefundState, fact: OrderAccount) -> RefundState:
     signed = None if fact.signed_at is None else to_ms(fact.signed_at)
     has_left = fact.outbound_at is not None or fact.first_scan_at is not None
-    return state._replace(account=[fact.paid_fen, str(fact.phase), signed, has_left])
+    told = [fact.paid_fen, str(fact.phase), signed, has_left, fact.platform_phase in GONE]
+    return state._replace(account=told)
 
 
 def _gift(state: RefundState, fact: OrderReported) -> RefundState:

@@ -1,4 +1,4 @@
-"""What the refund centre hears that is no fact of an order: the breaker's word."""
+"""What the refund centre hears that is no fact of an order: the breaker's word, and the desk's."""
 
 from typing import NamedTuple
 
@@ -14,3 +14,11 @@ class Standing(NamedTuple):
     at_ms: int
     locked: bool | None = None
     differing: bool | None = None
+
+
+class Granted(NamedTuple):
+    """All differences that the desk has granted so far: command key -> fen. `at_ms` as in Standing."""
+
+    event_id: str
+    at_ms: int
+    fen: dict[str, int]

@@ -84,9 +84,10 @@ class Case(NamedTuple):
 class RefundState(NamedTuple):
     """All that is known of one order. Times are milliseconds since 1970 UTC, money is fen.
 
-    `locked`, `differing`: [yes, at_ms]; `account`: [paid_fen, phase, signed_ms, has left] or empty; `gift`:
-    [version, yes]; `invoices`: id -> [version, issued]; `parcels`: waybill -> [version, not returned];
-    `answers`: refund -> [version, at_ms, no]; `counted`: refund -> when its goods were.
+    `locked`, `differing`: [yes, at_ms]; `account`: [paid_fen, phase, signed_ms, has left, has left by the
+    platform's word] or empty; `gift`: [version, yes]; `invoices`: id -> [version, issued]; `parcels`:
+    waybill -> [version, not returned]; `answers`: refund -> [version, at_ms, no]; `counted`: refund -> when
+    its goods were; `granted`: command key -> fen of each difference that the desk granted.
     """
 
     cases: dict[str, Case] = {}  # noqa: RUF012  (no change in place: what is heard makes a new one)
@@ -100,6 +101,7 @@ class RefundState(NamedTuple):
     counted: dict[str, int] = {}  # noqa: RUF012
     heard_ms: int = 0
     due_ms: int | None = None
+    granted: dict[str, int] = {}  # noqa: RUF012
 
     def to_bytes(self) -> bytes:
         """The state as JSON."""
@@ -158,7 +160,7 @@ class RefundState(NamedTuple):
         """Tell whether others have shown what the codes alone cannot say."""
         match Proof(proof):
             case Proof.NOT_SHIPPED:
-                return bool(self.account) and self.account[1] == "not_shipped"
+                return bool(self.account) and self.account[1] == "not_shipped" and not any(self.account[3:])
             case Proof.GOODS_COUNTED:
                 return refund_id in self.counted
             case Proof.CARRIER_RETURNED:
