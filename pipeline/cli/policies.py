@@ -34,7 +34,7 @@ def case_policies(settings: Settings) -> CasePolicies:
     retention_ms = _retention_ms(settings)
     settle_ms = round(settings.conflict_settle_s * 1000)
     return CasePolicies(
-        refund_rules=_refund_rules(settings.refund_rules_file),
+        refund_rules=refund_rules(settings),
         desk=DeskPolicy(shipped_desk_rules(), retention_ms),
         order=order_policy(settings),
         conflict=ConflictPolicy(
@@ -100,7 +100,9 @@ def _retention_ms(settings: Settings) -> int:
     return round(settings.retention_d * DAY_MS)
 
 
-def _refund_rules(file: Path | None) -> Rules:
+def refund_rules(settings: Settings) -> Rules:
+    """Return the refund rules in force; raises RulesUnusable for a file that cannot be used."""
+    file = settings.refund_rules_file
     if file is None:
         return shipped_refund_rules()
     try:

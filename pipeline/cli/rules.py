@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.exits import Exit, fail, say
+from pipeline.cli.exits import Exit, fail, say, settings_or_exit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from pipeline.domain.refunds import Rules
     from pipeline.domain.refunds.catalogue import Value
     from pipeline.domain.refunds.rules import Step
+    from pipeline.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -60,29 +63,75 @@ def check(
 
 
 def explain(
+    refund: Annotated[
+        str, typer.Argument(metavar="REFUND", help="Number of a refund request that was judged.")
+    ] = "",
+    *,
+    order: Annotated[str, typer.Option(help="Its order, where several orders have that number.")] = "",
     facts: Annotated[
-        str, typer.Option("--facts", help="JSON object of facts, or a file with one (docs/refunds.md).")
-    ],
+        str,
+        typer.Option("--facts", help="Instead: JSON object of facts, or a file with one (docs/refunds.md)."),
+    ] = "",
     file: Annotated[
-        Path | None, typer.Option("--rules", exists=True, dir_okay=False, help="A rules file.")
+        Path | None,
+        typer.Option(
+            "--rules",
+            exists=True,
+            dir_okay=False,
+            help="A rules file; else those in force (of --facts: the shipped).",
+        ),
     ] = None,
     at: Annotated[str, typer.Option(help="Instant at which the rules are asked, with zone; else now.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say which rule hits these facts, and why each earlier one does not.
+    """Say which rule hits, and why each earlier one does not; of a refund, whether that is still its verdict.
 
-    Example: certainty rules explain --facts '{"standard": "refundable", "order_known": true}'.
+    Exit code 3 if there is no verdict on that refund. --facts needs no running system.
+    Examples: certainty rules explain R-1;
+    certainty rules explain --facts '{"standard": "refundable", "order_known": true}'.
     """
+    if bool(refund) == bool(facts) or (order and not refund):
+        raise fail("name either a refund (with --order where several orders have it) or --facts", Exit.USAGE)
+    if refund:
+        _explain_refund(refund, order, file, at, as_json=as_json)
+        return
     from pipeline.domain.instants import to_ms  # noqa: PLC0415
 
     table = rules_or_exit(file)
     steps = list(table.explain(_facts_or_exit(facts), to_ms(_instant_or_exit(at))))
     if as_json:
-        told = [{"rule": s.rule.id, "hits": s.hits, "why_not": list(s.why)} for s in steps]
-        _print_json({"version": table.version, "verdict": steps[-1].rule.verdict, "steps": told})
+        _print_json(_steps_as_json(table.version, steps))
+    else:
+        _show_steps(steps)
+
+
+def _explain_refund(refund: str, order: str, file: Path | None, at: str, *, as_json: bool) -> None:
+    from pipeline.cli.explained import review, stored_or_exit  # noqa: PLC0415
+    from pipeline.domain.instants import to_ms  # noqa: PLC0415
+    from pipeline.domain.refunds.catalogue import FactError  # noqa: PLC0415
+
+    settings, now_ms = settings_or_exit(), to_ms(_instant_or_exit(at))
+    table = rules_or_exit(file) if file else _rules_in_force_or_exit(settings)
+    try:
+        told = review(stored_or_exit(settings, refund, order), table, now_ms)
+    except FactError as error:
+        raise fail(f"the facts of that verdict cannot be read: {error}", Exit.FAILURE) from None
+    if as_json:
+        _print_json(_steps_as_json(table.version, told.steps) | told.as_json())
         return
-    for number, step in enumerate(steps, 1):
-        _show_step(number, step)
+    for line in told.heading():
+        typer.echo(line)
+    _show_steps(told.steps)
+    typer.echo(told.sentence(f"The rules of {file}" if file else "The rules in force"))
+
+
+def _rules_in_force_or_exit(settings: "Settings") -> "Rules":
+    from pipeline.cli.policies import RulesUnusable, refund_rules  # noqa: PLC0415
+
+    try:
+        return refund_rules(settings)
+    except RulesUnusable as error:
+        raise fail(str(error), Exit.USAGE) from None
 
 
 def rules_or_exit(file: Path | None) -> "Rules":
@@ -154,6 +203,11 @@ def _show(table: "Rules") -> None:
         typer.echo(f"   {row.zh}. {row.en}.")
 
 
+def _show_steps(steps: "Iterable[Step]") -> None:
+    for number, step in enumerate(steps, 1):
+        _show_step(number, step)
+
+
 def _show_step(number: int, step: "Step") -> None:
     if step.hits:
         typer.echo(f"{number}. {step.rule.id}: hits, {step.rule.verdict}. {step.rule.zh}. {step.rule.en}.")
@@ -163,7 +217,12 @@ def _show_step(number: int, step: "Step") -> None:
         typer.echo(f"   {why}")
 
 
-def _print_json(content: Any) -> None:  # whatever JSON can say
-    import json  # noqa: PLC0415
+def _steps_as_json(version: str, steps: "Sequence[Step]") -> dict[str, Any]:  # docs/refunds.md
+    told = [{"rule": s.rule.id, "hits": s.hits, "why_not": s.why} for s in steps]
+    return {"version": version, "verdict": steps[-1].rule.verdict, "steps": told}
 
-    typer.echo(json.dumps(content, ensure_ascii=False))
+
+def _print_json(content: Any) -> None:  # whatever JSON can say
+    import orjson  # noqa: PLC0415
+
+    typer.echo(orjson.dumps(content).decode())

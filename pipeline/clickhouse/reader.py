@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pydantic import TypeAdapter
 
-from pipeline.clickhouse.client import MISSING_SCHEMA_CODES, StoreRefused, connect, typed_errors
+from pipeline.clickhouse.client import (
+    MISSING_SCHEMA_CODES,
+    StoreRefused,
+    connect,
+    connect_read_only,
+    typed_errors,
+)
 from pipeline.endpoints import StoreAddress
 
 if TYPE_CHECKING:
@@ -93,10 +99,14 @@ WHERE shop = {shop:String}
 
 
 class Reader:
-    """Blocking, confined to one thread; a context manager. Methods raise StoreAway or StoreRefused."""
+    """Blocking, confined to one thread; a context manager. Methods raise StoreAway or StoreRefused.
 
-    def __init__(self, address: StoreAddress) -> None:
+    `read_only`: the address is that of the read-only user, who may change no setting.
+    """
+
+    def __init__(self, address: StoreAddress, *, read_only: bool = False) -> None:
         self._address = address
+        self._connect = connect_read_only if read_only else connect
         self._client: Client | None = None
 
     def __enter__(self) -> Self:
@@ -124,7 +134,7 @@ class Reader:
         try:
             with typed_errors():
                 if self._client is None:
-                    self._client = connect(self._address)
+                    self._client = self._connect(self._address)
                 return list(self._client.query(sql, parameters=dict(parameters or {})).named_results())
         except StoreRefused as refused:
             if refused.code in MISSING_SCHEMA_CODES:

@@ -72,6 +72,20 @@ def test_the_shipped_rules_decide_as_the_domain_says(told: dict[str, object], hi
     assert all(step.why and not step.hits for step in missed), "the explanation agrees, with reasons"
 
 
+@pytest.mark.parametrize(("told", "hits"), CASES)
+def test_the_facts_of_a_verdict_make_it_certain_and_without_one_it_still_may_decide(
+    told: dict[str, object], hits: str
+) -> None:
+    rules, all_facts = shipped_refund_rules(), facts(**told)
+    looked_at = rules.judge(all_facts, NOW).facts
+    known = {name: all_facts[name] for name in looked_at}
+    assert [rule.id for rule in rules.may_decide(known, NOW)] == [hits]
+    for name in known:
+        fewer = {other: value for other, value in known.items() if other != name}
+        assert hits in [rule.id for rule in rules.may_decide(fewer, NOW)], name
+    assert [rule.id for rule in rules.may_decide({}, NOW)][-2:] == ["unknown_code", "no_rule"]
+
+
 def test_the_shipped_rules_have_the_documented_ids_each_reachable_and_nothing_undecided() -> None:
     rules = shipped_refund_rules()
     assert sorted(one.id for one in rules.rules) == [

@@ -123,6 +123,21 @@ class Rules:
                 return
         yield Step(FALLBACK, hits=True, why=())
 
+    def may_decide(self, known: Facts, now_ms: int) -> list[Rule]:
+        """Return each rule that may be the first to hit, where facts that are not in `known` may be anything.
+
+        One alone is certain. A fact that is asked of twice may be something else each time: so it can name a
+        rule too many, and never one too few.
+        """
+        found: list[Rule] = []
+        for rule in self.in_force(now_ms):
+            answers = [_answer(alternative, known) for alternative in rule.alternatives]
+            if True in answers:
+                return [*found, rule]
+            if None in answers:
+                found.append(rule)
+        return [*found, FALLBACK]
+
     def due_ms(self, signed_ms: int | None, now_ms: int) -> int | None:
         """Return the last instant at which the verdict cannot yet have changed by time alone; None: never.
 
@@ -152,6 +167,14 @@ def _hits(rule: Rule, facts: Facts, used: dict[str, str]) -> bool:
         else:
             return True
     return False
+
+
+def _answer(alternative: tuple[Check, ...], known: Facts) -> bool | None:
+    """Tell whether all of it holds; None: that depends on a fact that is not known."""
+    told = [check.holds(known[check.fact]) for check in alternative if check.fact in known]
+    if not all(told):
+        return False
+    return True if len(told) == len(alternative) else None
 
 
 def _why_not(rule: Rule, facts: Facts, now_ms: int) -> Iterator[str]:
