@@ -81,7 +81,26 @@ class Settings(BaseSettings):
     conflict_settle_s: float = Field(
         300.0,
         ge=0,
+        allow_inf_nan=False,
         description="seconds that ERP, WMS and customer service may differ before an order is locked",
+    )
+    conflict_settle_erp_s: float | None = Field(
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="the same where the newer report is the ERP's; none: as for all",
+    )
+    conflict_settle_wms_s: float | None = Field(
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="the same where the newer report is the WMS's; none: as for all",
+    )
+    conflict_settle_cs_s: float | None = Field(
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="the same where the newer report is customer service's; none: as for all",
     )
     first_scan_h: float = Field(
         24.0, gt=0, description="hours from leaving to the first scan, then it is late"

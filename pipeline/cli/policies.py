@@ -32,14 +32,11 @@ class RulesUnusable(ValueError):
 def case_policies(settings: Settings) -> CasePolicies:
     """Return what the judges of an order decide by; raises RulesUnusable for a file that cannot be used."""
     retention_ms = _retention_ms(settings)
-    settle_ms = round(settings.conflict_settle_s * 1000)
     return CasePolicies(
         refund_rules=refund_rules(settings),
         desk=DeskPolicy(shipped_desk_rules(), retention_ms),
         order=order_policy(settings),
-        conflict=ConflictPolicy(
-            settle_ms=dict.fromkeys(("erp", "wms", "cs"), settle_ms), retention_ms=retention_ms
-        ),
+        conflict=ConflictPolicy(settle_ms=_settle_ms(settings), retention_ms=retention_ms),
         care=CarePolicy(
             risk_window_ms=settings.risk_window_s * 1000,
             first_scan_ms=round(settings.first_scan_h * HOUR_MS),
@@ -57,6 +54,16 @@ def case_policies(settings: Settings) -> CasePolicies:
         ),
         judges=_judges(settings.judges),
     )
+
+
+def _settle_ms(settings: Settings) -> dict[str, int]:
+    own = {
+        "erp": settings.conflict_settle_erp_s,
+        "wms": settings.conflict_settle_wms_s,
+        "cs": settings.conflict_settle_cs_s,
+    }
+    of_all = settings.conflict_settle_s
+    return {name: round((of_all if own_s is None else own_s) * 1000) for name, own_s in own.items()}
 
 
 def _judges(told: str) -> frozenset[str]:
