@@ -10,9 +10,11 @@ import pytest
 from pipeline.domain.milestones import RANK
 from pipeline.domain.self_heal import as_ended, self_heal
 from schemas.anomaly import AnomalyEnded, AnomalyOpened
-from schemas.anomaly_life import AnomalyCorrected, AnomalyStanding, HandedOver
+from schemas.anomaly_life import AnomalyCorrected, AnomalyStanding, ConditionSeen, HandedOver
 from schemas.order import ParcelReported, TicketReported
-from schemas.vocabulary import Phase
+from schemas.promise import OrderPhaseChanged
+from schemas.vocabulary import Phase, Reporter
+from tests.builders import ORDER, order_fact, parcel_left, platform_says
 from tests.connected.life_rows import (
     became,
     locked,
@@ -27,6 +29,7 @@ from tests.connected.life_rows import (
     unlocked,
 )
 from tests.connected.shelf import HOUR, MS, NOW, Shelf, account, clock, head
+from tests.one_case import Case
 
 pytestmark = pytest.mark.connected
 
@@ -208,6 +211,41 @@ def test_the_app_may_show_for_sixty_seconds_what_was_true_before(shelf: Shelf) -
         "first left": True,
         "left long ago": False,
     }
+
+
+def test_an_order_that_has_not_left_is_compared_when_somebody_spoke_whose_word_moves_our_phase(
+    shelf: Shelf,
+) -> None:
+    early, placed = NOW - 5 * HOUR, NOW - 4 * HOUR
+    case = Case(now=early)
+    bystanders = [
+        order_fact(Reporter.APP, early, phase=Phase.SIGNED),
+        order_fact(Reporter.ERP, early, phase=Phase.TO_SHIP),
+        order_fact(Reporter.CS, early, phase=Phase.TO_SHIP),
+    ]
+    case.hears(*bystanders)
+    shelf.put(clock(NOW), *bystanders, case.account, *case.events)
+    assert compared(shelf) == {}
+    packing = order_fact(Reporter.WMS, early, phase=Phase.TO_SHIP)
+    case.hears(packing)
+    shelf.put(packing, case.account)
+    assert compared(shelf, early) == {ORDER: False}, "nobody told when it was placed"
+    bought = platform_says(said=placed, ordered_at=placed, paid_at=placed)
+    case.hears(bought).waits_until(NOW)
+    assert case.all(OrderPhaseChanged) == [], "the hub tells no phase of an order that has not left"
+    assert [seen.kind for seen in case.all(ConditionSeen)] == ["credibility_mismatch"]
+    shelf.put(bought, case.account, *case.events)
+    assert compared(shelf, early) == {}, "it was not placed yet"
+    assert compared(shelf, placed) == compared(shelf) == {ORDER: False}
+    shelf.compare_phases()
+    query = "SELECT sampled, credibility FROM v_csdi WHERE window = '24h' AND shop = ''"
+    assert shelf.one(query) == {"sampled": 5, "credibility": 0.0}
+    gone = parcel_left(NOW - HOUR)
+    case.hears(gone)
+    shelf.put(gone, case.account, *case.events)
+    query = f"SELECT hour_at, phase FROM v_credibility_orders WHERE order_id = '{ORDER}' ORDER BY hour_at"
+    told = [row["phase"] for row in shelf.reader.query(query)]
+    assert told == ["not_shipped"] * 3 + ["shipped"] * 2, "the hours before it left stay compared"
 
 
 def test_late_words_correct_a_past_hour_and_older_ones_do_not_count(shelf: Shelf) -> None:
