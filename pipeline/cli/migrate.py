@@ -56,7 +56,9 @@ def _up(create_analyst: bool) -> None:
     with store_exits():
         address = store_address(settings)
         try:
-            applied = migrate.migrate_up(address, settings.risk_window_s, settings.credibility_grace_s)
+            applied = migrate.migrate_up(
+                address, settings.risk_window_s, settings.credibility_grace_s, settings.business_zone
+            )
             if create_analyst:
                 password = settings.analyst_password.get_secret_value()
                 migrate.create_analyst(address, settings.analyst_user, password)

@@ -39,7 +39,12 @@ class MigrationState:
     applied_at: datetime | None
 
 
-def migrate_up(address: StoreAddress, risk_window_s: int, credibility_grace_s: float = 60.0) -> list[int]:
+def migrate_up(
+    address: StoreAddress,
+    risk_window_s: int,
+    credibility_grace_s: float = 60.0,
+    business_zone: str = "Asia/Shanghai",
+) -> list[int]:
     """Create the database where it is missing, apply what is pending, write down the settings that views use.
 
     Returns the numbers applied now. Raises StoreAway, StoreRefused or MigrationFailed.
@@ -54,8 +59,9 @@ def migrate_up(address: StoreAddress, risk_window_s: int, credibility_grace_s: f
         applied = migrator.apply_migration(
             storage.migrations(), multi_statement=True, sources=storage.migration_filenames()
         )
-        _write_constant(client, "risk_window_s", float(risk_window_s))
-        _write_constant(client, "credibility_grace_s", credibility_grace_s)
+        _write_constant(client, "risk_window_s", "value", float(risk_window_s))
+        _write_constant(client, "credibility_grace_s", "value", credibility_grace_s)
+        _write_constant(client, "business_zone", "word", business_zone)
     return [migration.version for migration in applied]
 
 
@@ -93,12 +99,13 @@ def create_analyst(address: StoreAddress, user: str, password: str) -> None:
         client.command(f"GRANT SELECT ON {database}.* TO {name}")
 
 
-def _write_constant(client: "Client", name: str, value: float) -> None:
+def _write_constant(client: "Client", name: str, column: str, value: float | str) -> None:
     current = client.query(
-        "SELECT value FROM constants FINAL WHERE name = {name:String}", parameters={"name": name}
+        "SELECT {column:Identifier} FROM constants FINAL WHERE name = {name:String}",
+        parameters={"name": name, "column": column},
     ).result_rows
     if not current or current[0][0] != value:
-        client.insert("constants", [[name, value]], column_names=["name", "value"])
+        client.insert("constants", [[name, value]], column_names=["name", column])
 
 
 @contextmanager

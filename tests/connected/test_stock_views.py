@@ -11,7 +11,7 @@ from pipeline.domain.stock import StockPolicy
 from pipeline.domain.stock.policy import Allocation
 from pipeline.domain.stock.windows import NAMES
 from schemas.inventory import OfSku
-from schemas.stock import SuspendSku
+from schemas.stock import StockCalibrated, SuspendSku
 from tests.builders import START, after
 from tests.connected.shelf import Shelf, clock
 from tests.stock_builders import (
@@ -148,3 +148,30 @@ def test_oversold_orders_and_silent_storefronts_show_in_the_self_check(shelf: Sh
         "SELECT order_id FROM v_oversold_orders WHERE is_oversold ORDER BY order_id"
     )
     assert [row["order_id"] for row in oversold] == [f"o{n}" for n in range(2, 8)]
+
+
+def test_the_difference_rate_is_that_of_the_last_end_of_a_business_day(shelf: Shelf) -> None:
+    """The tests begin at 16:00 in China, so the business day ends 8 h later."""
+
+    def rate() -> float | None:
+        row = shelf.one("SELECT figures FROM v_self_check WHERE item = 'inventory_sync'")
+        return row["figures"]["difference_rate"]  # type: ignore[no-any-return]
+
+    midnight, before = after(8), after(8, ms=-1)
+    sentinel = Sentinel().hears(counted(10), counted(20, before, "main", "cloud"))
+    shelf.put(clock(before), *sentinel.events, sentinel.account)
+    assert rate() == 0, "the day is not over"
+    shelf.put(clock(midnight))
+    assert rate() == 1
+    sentinel.hears(counted(10, midnight, "main", "cloud"))
+    shelf.put(*sentinel.events, sentinel.account, clock(after(32, ms=-1)))
+    assert rate() == 1, "mended with the next day"
+    shelf.reader.query("INSERT INTO constants (name, word) VALUES ('business_zone', 'UTC')")
+    assert rate() == 0, "there the day ends 8 h later"
+    shelf.put(clock(after(32)))
+    shelf.reader.query("INSERT INTO constants (name, word) VALUES ('business_zone', 'Asia/Shanghai')")
+    assert rate() == 0
+    sentinel.hears(counted(13, after(33), "main", "cloud"))
+    shelf.put(clock(after(56)), *sentinel.events, sentinel.account)
+    assert sentinel.all(StockCalibrated)
+    assert rate() == 0, "calibrated before the day ended"

@@ -422,6 +422,32 @@ def test_an_app_behind_the_carrier_for_more_than_two_hours_is_lag(shelf: Shelf) 
     assert lights(shelf)["tracking"] == "danger", "2 of 53 are not"
 
 
+def test_an_app_that_is_behind_counts_until_a_day_after_it_caught_up(shelf: Shelf) -> None:
+    def figures() -> tuple[float, float, str]:
+        row = shelf.one("SELECT figures, light FROM v_self_check WHERE item = 'tracking'")
+        return row["figures"]["orders"], row["figures"]["orders_lagging_over_2h"], row["light"]
+
+    day, early = 24 * HOUR, NOW - 31 * HOUR
+    shelf.put(
+        clock(NOW),
+        scanned("in time", NOW - 5 * HOUR),
+        shown("in time", "shipped", NOW - 5 * HOUR),
+        scanned("in time, long ago", NOW - 30 * HOUR, NOW - 25 * HOUR),
+        shown("in time, long ago", "signed", NOW - 25 * HOUR),
+        scanned("a day ago", NOW - 30 * HOUR, NOW - 29 * HOUR),
+        shown("a day ago", "signed", NOW - day),
+    )
+    assert figures() == (1, 0, "healthy")
+    shelf.put(scanned("less", NOW - 30 * HOUR, NOW - 29 * HOUR), shown("less", "signed", NOW - day + MS))
+    assert figures() == (2, 1, "danger"), "it was behind within the last day"
+    shelf.put(scanned("unseen", NOW - 30 * HOUR), shown("unseen", "to_ship", early))
+    assert figures() == (3, 2, "danger"), "the app still says that it did not leave"
+    shelf.put(scanned("unsigned", NOW - 30 * HOUR, NOW - 25 * HOUR), shown("unsigned", "shipped", early))
+    assert figures() == (4, 3, "danger"), "the app still says that it is under way"
+    shelf.put(scanned("under way", NOW - 30 * HOUR), shown("under way", "shipped", NOW - 30 * HOUR))
+    assert figures() == (4, 3, "danger"), "nothing is behind, and nothing happened"
+
+
 def test_a_signed_order_that_was_not_received_is_danger(shelf: Shelf) -> None:
     shelf.put(
         clock(NOW),
