@@ -8,8 +8,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pipeline.settings import Settings
+
+ENDPOINTS: Final = "endpoints.json"
+
+
+class SecretsDamaged(RuntimeError):
+    """The file of generated secrets cannot be read."""
 
 
 class NotRunning(RuntimeError):
@@ -28,7 +35,7 @@ class StoreAddress:
 
 def endpoints_file(settings: Settings) -> Path:
     """The file in which the embedded parts write down their addresses: {"kafka": "host:port", ...}."""
-    return settings.data_dir / "endpoints.json"
+    return settings.data_dir / ENDPOINTS
 
 
 def secrets_file(settings: Settings) -> Path:
@@ -117,7 +124,15 @@ _SETTING = {"kafka": "KAFKA_BOOTSTRAP", "clickhouse": "CLICKHOUSE_URL"}
 
 
 def _read(path: Path) -> dict[str, str]:
+    """What a file of ours holds. Damaged addresses are written anew, damaged secrets must not be."""
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
+    except (TypeError, ValueError) as error:
+        if path.name == ENDPOINTS:
+            return {}
+        raise SecretsDamaged(
+            f"{path} is damaged ({error}): restore it from a backup; or delete it: new passwords and push"
+            " secrets are drawn at the next start, and whoever pushes needs theirs anew"
+        ) from None

@@ -1,13 +1,36 @@
 """Every setting, described once; environment variables carry the prefix CERTAINTY_."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; one is Asia/Shanghai") from None
+    return name
+
+
+def _bootstrap(told: str) -> str:
+    for one in filter(None, told.split(",")):
+        if not re.fullmatch(r"\S+:\d{1,5}", one.strip()):
+            raise ValueError(f"{one!r} is no host:port; several are separated by commas")
+    return told
+
+
+def _url(told: str) -> str:
+    if told and not re.match(r"https?://[^/\s]", told):
+        raise ValueError(f"{told!r} is no http://host:port or https://host:port")
+    return told
 
 
 class Settings(BaseSettings):
@@ -16,9 +39,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CERTAINTY_", env_file=".env", extra="ignore", frozen=True)
 
     data_dir: Path = Field(Path(".certainty"), description="holds everything the embedded parts write")
-    kafka_bootstrap: str = Field("", description="host:port of an outside Kafka; empty: the embedded broker")
+    kafka_bootstrap: Annotated[str, AfterValidator(_bootstrap)] = Field(
+        "", description="host:port of an outside Kafka; empty: the embedded broker"
+    )
     kafka_port: int = Field(0, ge=0, le=65535, description="port of the embedded broker; 0: any free one")
-    clickhouse_url: str = Field(
+    clickhouse_url: Annotated[str, AfterValidator(_url)] = Field(
         "", description="http(s)://host:port of an outside ClickHouse; empty: embedded"
     )
     clickhouse_port: int = Field(0, ge=0, le=65535, description="port of the embedded store; 0: any free one")
@@ -71,7 +96,9 @@ class Settings(BaseSettings):
         "wall", description="wall: the wall clock moves the event clock too; event: only events do"
     )
     tick_s: float = Field(5.0, gt=0, description="seconds between two ticks of the wall clock")
-    business_zone: str = Field("Asia/Shanghai", description="IANA zone of day ends and screens")
+    business_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "Asia/Shanghai", description="IANA zone of day ends and screens"
+    )
     ship_promise_h: float = Field(48.0, gt=0, description="hours to ship when the platform gave no deadline")
     risk_window_s: int = Field(7200, gt=0, description="seconds before a deadline that count as at risk")
     judges: str = Field(

@@ -4,11 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from errno import ENOSPC
 
 import typer
 from pydantic import ValidationError
 
-from pipeline.endpoints import NotRunning
+from pipeline.endpoints import NotRunning, SecretsDamaged
 from pipeline.settings import Settings, load_settings, unknown_variables
 
 
@@ -56,15 +57,20 @@ def exits() -> Iterator[None]:
     from pipeline.embedded.jars import JarsMissing, JarsWrong  # noqa: PLC0415
     from pipeline.embedded.process import AlreadyRunning, PortTaken  # noqa: PLC0415
     from pipeline.embedded.store import StoreFailed  # noqa: PLC0415
-    from pipeline.embedded.topics import BrokerAway  # noqa: PLC0415
+    from pipeline.embedded.topics import BrokerAway, PartitionsDiffer  # noqa: PLC0415
 
     try:
         yield
-    except (AlreadyRunning, PortTaken) as error:
+    except (AlreadyRunning, PortTaken, PartitionsDiffer) as error:
         raise fail(str(error), Exit.USAGE) from None
     except (NotRunning, JarsMissing, BrokerAway) as error:
         raise fail(str(error), Exit.UNREACHABLE) from None
-    except (BrokerFailed, StoreFailed, JarsWrong) as error:
+    except (BrokerFailed, StoreFailed, JarsWrong, SecretsDamaged) as error:
         raise fail(str(error), Exit.FAILURE) from None
+    except OSError as error:
+        if error.filename is None and error.errno != ENOSPC:
+            raise
+        code = Exit.USAGE if error.filename else Exit.FAILURE
+        raise fail(f"{error.strerror}: {error.filename or 'the data directory'}", code) from None
     except KeyboardInterrupt:
         raise fail("interrupted", Exit.INTERRUPTED) from None

@@ -10,17 +10,32 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.embedded.jars import JarsWrong, expected_jars, jars_folder, verify
-from pipeline.embedded.process import accepts
-from pipeline.embedded.topics import BrokerAway, admin, differences
+from pipeline.embedded.process import UP_LOCK, accepts, owner
+from pipeline.embedded.topics import SET_PARTITIONS, BrokerAway, admin, differences
 from pipeline.endpoints import NotRunning, kafka_bootstrap, known_endpoint, store_address
-from pipeline.settings import Settings
+from pipeline.settings import Settings, variable
+from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_SKU, FACT_WAYBILL, FINDING, RAW, Topic
 
 if TYPE_CHECKING:
     from kafka import TopicPartition
     from kafka.admin import KafkaAdminClient
 
 GROUPS = {"core": "certainty-core", "sink": "certainty-sink"}
+READS: dict[str, tuple[Topic, ...]] = {
+    "core": (*RAW, FACT_ORDER, FACT_WAYBILL, FACT_SKU, FINDING),
+    "sink": (*DERIVED, DEAD_LETTER),
+}
+"""What the agents of each group consume."""
 START = "start it with `certainty up`"
+OUTSIDE = {
+    "broker": "kafka_bootstrap",
+    "topics": "kafka_bootstrap",
+    "core workers": "kafka_bootstrap",
+    "sink worker": "kafka_bootstrap",
+    "store": "clickhouse_url",
+    "migrations": "clickhouse_url",
+}
+"""Which setting says that what a check asks is not ours."""
 TIMEOUT_S = 5.0
 STANDSTILL_S = 15.0
 """A backlog of which nothing moves for so long stands still; a batch takes less, a commit half a second."""
@@ -48,7 +63,21 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, True, check(settings))
         except Missing as missing:
             found, mend = missing.args
-            yield Finding(name, False, found, mend)
+            yield Finding(name, False, found, _mend(settings, name, mend))
+
+
+def _mend(settings: Settings, check: str, mend: str) -> str:
+    """`certainty up` starts no part that is not ours, and none while it runs: then it keeps them itself."""
+    if mend != START:
+        return mend
+    outside = OUTSIDE.get(check, "")
+    if outside and getattr(settings, outside):
+        return f"look at {variable(outside)}, and whether that answers there"
+    keeper = owner(settings.data_dir / UP_LOCK)
+    if not keeper:
+        return START
+    logs = settings.data_dir / "logs"
+    return f"`certainty up` (process {keeper}) keeps the parts: {logs} say why; stop it and start it anew"
 
 
 def _python(_: Settings) -> str:
@@ -99,7 +128,12 @@ def _topics(settings: Settings) -> str:
     except BrokerAway as error:
         raise Missing(str(error), START) from error
     if found:
-        raise Missing("; ".join(found[:3]) + (" ..." if len(found) > 3 else ""), "`certainty topics create`")
+        mend = (
+            SET_PARTITIONS
+            if any(" partitions, not " in one for one in found)
+            else "`certainty topics create`"
+        )
+        raise Missing("; ".join(found[:3]) + (" ..." if len(found) > 3 else ""), mend)
     return "all as declared"
 
 
@@ -146,27 +180,31 @@ def _migrations(settings: Settings) -> str:
 
 def _workers(group: str) -> Callable[[Settings], str]:
     def check(settings: Settings) -> str:
+        from kafka import TopicPartition  # noqa: PLC0415
+
         with _kafka(_bootstrap(settings)) as client:
             described = client.describe_groups([GROUPS[group]])[GROUPS[group]]
             members = len(described.get("members") or ())
             if not members:
                 raise Missing("no process is alive", f"`certainty up`, or `certainty worker --group {group}`")
-            lag = _moving_lag(client, GROUPS[group])
+            numbers = range(settings.partitions)
+            places = [TopicPartition(topic.name, n) for topic in READS[group] for n in numbers]
+            lag = _moving_lag(client, GROUPS[group], places)
         return f"{members} alive, {lag} records behind"
 
     return check
 
 
-def _moving_lag(client: "KafkaAdminClient", group: str) -> int:
+def _moving_lag(client: "KafkaAdminClient", group: str, places: "list[TopicPartition]") -> int:
     """Return how many records wait for a group; raises Missing when they wait and nothing moves.
 
     A worker that stops and is started again, over and over, is alive whenever somebody looks.
     """
-    first, lag = _lag(client, group)
+    first, lag = _lag(client, group, places)
     until_s = time.monotonic() + STANDSTILL_S
     while lag and time.monotonic() < until_s:
         time.sleep(LOOK_S)
-        now, lag = _lag(client, group)
+        now, lag = _lag(client, group, places)
         if now != first:
             return lag
     if lag:
@@ -177,11 +215,12 @@ def _moving_lag(client: "KafkaAdminClient", group: str) -> int:
     return 0
 
 
-def _lag(client: "KafkaAdminClient", group: str) -> tuple[int, int]:
-    """Return (all offsets committed, records behind)."""
-    committed = client.list_group_offsets(group)[group]
-    ends = _ends(client, list(committed))
-    reached = {place: max(0, at.offset) for place, at in committed.items()}
+def _lag(client: "KafkaAdminClient", group: str, places: "list[TopicPartition]") -> tuple[int, int]:
+    """Return (all offsets committed, records behind). Where nothing is committed all records wait."""
+    committed = {at: told.offset for at, told in client.list_group_offsets(group)[group].items()}
+    begins = _offsets(client, [place for place in places if committed.get(place, -1) < 0], first=True)
+    reached = {place: begins.get(place, committed.get(place, 0)) for place in places}
+    ends = _offsets(client, places)
     return sum(reached.values()), sum(max(0, ends[place] - at) for place, at in reached.items())
 
 
@@ -209,17 +248,21 @@ def _kafka(bootstrap: str) -> Iterator["KafkaAdminClient"]:
         raise Missing(str(error), START) from error
 
 
-def _ends(client: "KafkaAdminClient", places: list["TopicPartition"]) -> dict["TopicPartition", int]:
-    """Return the end offset of each partition."""
+def _offsets(
+    client: "KafkaAdminClient", places: list["TopicPartition"], *, first: bool = False
+) -> dict["TopicPartition", int]:
+    """Return the end offset of each partition, or the one at which it begins."""
     from kafka.admin import OffsetSpec  # noqa: PLC0415
 
     if not places:
         return {}
-    found = client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    found = client.list_partition_offsets(
+        dict.fromkeys(places, OffsetSpec.EARLIEST if first else OffsetSpec.LATEST)
+    )
     return {place: found[place].offset for place in places}
 
 
-def _page(name: str, command: str, path: str = "") -> Callable[[Settings], str]:
+def _page(name: str, path: str = "") -> Callable[[Settings], str]:
     """Return the check of a part that has an address of its own and answers 200 there."""
 
     def check(settings: Settings) -> str:
@@ -227,11 +270,11 @@ def _page(name: str, command: str, path: str = "") -> Callable[[Settings], str]:
 
         url = known_endpoint(settings, name)
         if not url:
-            raise Missing(f"no {name} is known", f"start it with `certainty up` or `certainty {command}`")
+            raise Missing(f"no {name} is known", START)
         try:
             answer = httpx.get(f"{url}{path}", timeout=TIMEOUT_S, trust_env=False, follow_redirects=True)
         except httpx.HTTPError as error:
-            raise Missing(f"{url} does not answer ({error})", "start it with `certainty up`") from error
+            raise Missing(f"{url} does not answer ({error})", START) from error
         if answer.status_code != 200:
             raise Missing(
                 f"{url}{path} answers {answer.status_code}", f"see logs/{name}.log in the data directory"
@@ -251,6 +294,6 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "migrations": _migrations,
     "core workers": _workers("core"),
     "sink worker": _workers("sink"),
-    "gateway": _page("gateway", "gateway", "/health"),
-    "board": _page("board", "dashboard"),
+    "gateway": _page("gateway", "/health"),
+    "board": _page("board"),
 }

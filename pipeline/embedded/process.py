@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 LOOPBACK = "127.0.0.1"
+UP_LOCK = "up.lock"
+"""In the data directory: owned by a running `certainty up`."""
 ANY_PORT = range(20_000, 30_000)
 LOG_BYTES = 8 << 20
 _PR_SET_PDEATHSIG = 1
@@ -63,6 +64,15 @@ def accepts(address: str, timeout_s: float = 0.5) -> bool:
             return True
     except OSError:
         return False
+
+
+def owner(path: Path) -> str:
+    """Return the number of the process that owns a lock file; "": nobody does."""
+    try:
+        with path.open("r+", encoding="utf-8") as file:
+            return "" if _lock(file.fileno()) else file.read().strip() or "unknown"
+    except FileNotFoundError:
+        return ""
 
 
 @contextmanager
@@ -123,16 +133,26 @@ class BoundedLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._most = most
-        self._file: IO[bytes] = path.open("ab")
+        self._missing = 0
+        self._file = path.open("ab", buffering=0)
 
     def write(self, line: bytes) -> None:
-        """Append one line (or part of one)."""
-        if self._file.tell() + len(line) > self._most:
+        """Append one line (or part of one). What a full disk refuses is left out; the next line tells so."""
+        note = f"... {self._missing} bytes could not be written here\n".encode() if self._missing else b""
+        try:
+            self._append(note + line)
+        except OSError:  # nobody may end because of it: what is logged goes on without a log
+            self._missing += len(line)
+        else:
+            self._missing = 0
+
+    def _append(self, text: bytes) -> None:
+        if not self._file.closed and self._file.tell() + len(text) > self._most:
             self._file.close()
             self.path.replace(self.path.with_suffix(".log.1"))
-            self._file = self.path.open("ab")
-        self._file.write(line)
-        self._file.flush()
+        if self._file.closed:
+            self._file = self.path.open("ab", buffering=0)
+        self._file.write(text)
 
     def tail(self, lines: int = 8) -> list[str]:
         """Return the last lines."""

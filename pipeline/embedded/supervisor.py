@@ -14,6 +14,8 @@ from pipeline.embedded.process import BoundedLog, dies_with_parent
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 HEALTHY_S = 60.0
 """A part that ran this long before it died is restarted as if it were the first time."""
+NOT_STARTED = 71
+"""As of a part that ended: the system has no room for another process (EX_OSERR)."""
 TAIL_AFTER = 3
 """Deaths in a row after which the end of the part's log is shown."""
 
@@ -54,7 +56,11 @@ class Kept:
         """Run the part again and again until it is stopped, or has finished what runs once."""
         while not self._stopping:
             started = time.monotonic()
-            code = await self._run()
+            try:
+                code = await self._run()
+            except OSError as error:  # no memory, no process: as if it had died at once
+                self._say(f"{self.part.name} cannot be started: {error}")
+                code = NOT_STARTED
             if self._stopping or (self.part.once and code == 0):
                 self.answers.set()
                 return

@@ -17,8 +17,15 @@ ANSWER_S = 15.0
 _TABLES = "pipeline.runtime.tables"
 
 
+SET_PARTITIONS = "set CERTAINTY_PARTITIONS to what the topics have; their number is fixed at their creation"
+
+
 class BrokerAway(RuntimeError):
     """Kafka does not answer."""
+
+
+class PartitionsDiffer(RuntimeError):
+    """A topic has another number of partitions than the settings say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +88,15 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
 
 
 def create_topics(bootstrap: str, settings: Settings) -> list[str]:
-    """Create what is missing; returns its names. Existing topics stay as they are. Raises BrokerAway."""
+    """Create what is missing; returns its names. Existing topics stay as they are.
+
+    Raises BrokerAway, and PartitionsDiffer: with another number a key would go elsewhere than its state lies.
+    """
     with admin(bootstrap) as client:
         known = set(client.list_topics())
-        missing = [topic for topic in wanted_topics(settings) if topic.name not in known]
+        wanted = wanted_topics(settings)
+        _require_partitions(client, [topic for topic in wanted if topic.name in known])
+        missing = [topic for topic in wanted if topic.name not in known]
         if missing:
             client.create_topics(
                 {
@@ -99,6 +111,15 @@ def create_topics(bootstrap: str, settings: Settings) -> list[str]:
                 wait_for_metadata=True,
             )
     return [topic.name for topic in missing]
+
+
+def _require_partitions(client: "KafkaAdminClient", there: list[Wanted]) -> None:
+    for topic, told in zip(there, client.describe_topics([one.name for one in there]), strict=True):
+        if (number := len(told["partitions"])) != topic.partitions:
+            raise PartitionsDiffer(
+                f"{told['name']} has {number} partitions, CERTAINTY_PARTITIONS is {topic.partitions}:"
+                f" {SET_PARTITIONS}"
+            )
 
 
 def differences(bootstrap: str, settings: Settings) -> list[str]:

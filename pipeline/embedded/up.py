@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from pipeline.embedded.process import owned
+from pipeline.embedded.process import UP_LOCK, owned
 from pipeline.embedded.supervisor import Part, Supervisor
 from pipeline.endpoints import known_endpoint
 from pipeline.settings import Settings
@@ -19,7 +19,7 @@ BOARD_S = 60.0
 def run_up(settings: Settings, say: Callable[[str], None], *, feed: bool, replay: bool = False) -> bool:
     """Run every part until SIGTERM or SIGINT; returns whether it was SIGINT. Raises AlreadyRunning."""
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
-    with owned(settings.data_dir / "up.lock", "`certainty up`"):
+    with owned(settings.data_dir / UP_LOCK, "`certainty up`"):
         return asyncio.run(_run(settings, say, feed=feed, replay=replay))
 
 

@@ -10,7 +10,14 @@ import pytest
 
 from pipeline.embedded.jars import expected_jars, jars_folder
 from pipeline.embedded.process import accepts
-from pipeline.embedded.topics import BrokerAway, admin, create_topics, differences, wanted_topics
+from pipeline.embedded.topics import (
+    BrokerAway,
+    PartitionsDiffer,
+    admin,
+    create_topics,
+    differences,
+    wanted_topics,
+)
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.producer import Producer, Record
 from pipeline.settings import Settings
@@ -79,8 +86,11 @@ def test_topics_are_created_once_and_are_as_declared(stack: Settings) -> None:
 
 def test_each_difference_between_topics_is_named(stack: Settings) -> None:
     bootstrap = kafka_bootstrap(stack)
-    found = differences(bootstrap, stack.model_copy(update={"partitions": 5}))
+    other = stack.model_copy(update={"partitions": 5})
+    found = differences(bootstrap, other)
     assert found == [f"{topic.name} has 4 partitions, not 5" for topic in wanted_topics(stack)]
+    with pytest.raises(PartitionsDiffer, match="has 4 partitions, CERTAINTY_PARTITIONS is 5: set"):
+        create_topics(bootstrap, other)
 
 
 def test_a_missing_topic_is_named_and_created_again(stack: Settings) -> None:

@@ -1,11 +1,14 @@
 """What the embedded parts need of files, ports and locks."""
 
+import asyncio
 import json
+import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from pipeline.embedded.jars import JarsWrong, expected_jars, verify
 from pipeline.embedded.process import (
@@ -17,7 +20,16 @@ from pipeline.embedded.process import (
     listening_socket,
     owned,
 )
-from pipeline.endpoints import ensure_passwords, known_endpoint, secrets_file, store_address, write_endpoint
+from pipeline.embedded.supervisor import Kept, Part
+from pipeline.endpoints import (
+    SecretsDamaged,
+    endpoints_file,
+    ensure_passwords,
+    known_endpoint,
+    secrets_file,
+    store_address,
+    write_endpoint,
+)
 from pipeline.settings import Settings
 
 CONTENT = b"a jar"
@@ -96,6 +108,77 @@ def test_a_log_is_bounded_and_keeps_its_end(tmp_path: Path) -> None:
     log.close()
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 2000
     assert log.tail(2) == ["line 998", "line 999"]
+
+
+def full_disk() -> Any:  # a file, unbuffered as the log's own
+    return Path("/dev/full").open("ab", buffering=0)
+
+
+def test_a_log_goes_on_without_what_a_full_disk_refused_and_says_so(tmp_path: Path) -> None:
+    log = BoundedLog(tmp_path / "x.log")
+    kept, log._file = log._file, full_disk()
+    log.write(b"lost\n")
+    log._file.close()
+    log._file = kept
+    log.write(b"kept\n")
+    assert (tmp_path / "x.log").read_text() == "... 5 bytes could not be written here\nkept\n"
+
+
+async def test_a_part_is_kept_though_its_log_has_no_room(tmp_path: Path) -> None:
+    part = Part("config", ("config", "show"), 5, once=True)
+    kept = Kept(part, tmp_path, {**os.environ, "CERTAINTY_DATA_DIR": str(tmp_path)}, lambda _: None)
+    kept.log._file.close()
+    kept.log._file = full_disk()
+    await asyncio.wait_for(kept.keep(), 60)
+    assert kept.answers.is_set()
+    assert kept.restarts == 0
+
+
+async def test_a_part_that_cannot_be_started_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    kept = Kept(Part("x", ("config", "show"), 5, once=True), tmp_path, dict(os.environ), said.append)
+    starts = iter([OSError(12, "Cannot allocate memory")])
+    run = kept._run
+
+    async def refused_once() -> int:
+        for error in starts:
+            raise error
+        return await run()
+
+    monkeypatch.setattr(kept, "_run", refused_once)
+    await asyncio.wait_for(kept.keep(), 60)
+    assert said == [
+        "x cannot be started: [Errno 12] Cannot allocate memory",
+        "x ended with exit code 71; restart 1 in 0.5 s",
+    ]
+
+
+def test_damaged_addresses_are_none_and_damaged_secrets_are_told(settings: Settings) -> None:
+    for damaged in ("", "{", "[1]"):
+        endpoints_file(settings).write_text(damaged)
+        assert known_endpoint(settings, "kafka") == ""
+        secrets_file(settings).write_text(damaged)
+        with pytest.raises(SecretsDamaged, match=r"secrets\.json is damaged"):
+            ensure_passwords(settings)
+    write_endpoint(settings, "kafka", "127.0.0.1:1")
+    assert known_endpoint(settings, "kafka") == "127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("business_zone", "Asia/Nowhere", "no time zone 'Asia/Nowhere'"),
+        ("business_zone", "../etc/passwd", "no time zone"),
+        ("kafka_bootstrap", "localhost", "'localhost' is no host:port"),
+        ("kafka_bootstrap", "a:9092,b", "'b' is no host:port"),
+        ("clickhouse_url", "localhost:8123", "is no http://host:port"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_in_words(name: str, value: str, told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        Settings(_env_file=None, **{name: value})
 
 
 def test_addresses_are_written_beside_each_other(settings: Settings) -> None:
