@@ -53,9 +53,17 @@ SELECT
     (SELECT countIf(NOT taken_back) FROM
         (SELECT argMax(red_lettered, (ifNull(version, 0), observed_at)) AS taken_back
          FROM invoice_reports FINAL WHERE order_id = wanted GROUP BY invoice_id)) > 0 AS invoice_issued,
-    (SELECT argMax(address_quality, (ifNull(version, 0), observed_at)) = 'bad'
-        AND length(argMax(address_candidates, (ifNull(version, 0), observed_at))) != 1
-        FROM order_reports FINAL WHERE order_id = wanted AND address_quality != '') AS bad_address
+    (SELECT argMaxIf(is_bad, said, NOT masked)
+        AND NOT (maxIf(said, masked) > maxIf(said, NOT masked) AND arrayExists(
+            (shown, known) -> shown != '' AND shown != known,
+            argMaxIf(spot, said, masked), argMaxIf(spot, said, NOT masked)))
+        FROM
+        (SELECT [province, city, district] AS spot, (ifNull(version, 0), observed_at) AS said,
+            address_quality = 'masked' AS masked,
+            address_quality = 'bad' AND length(address_candidates) != 1 AS is_bad
+         FROM order_reports FINAL
+         WHERE order_id = wanted AND address_quality != ''
+           AND NOT (masked AND spot = ['', '', '']))) AS bad_address
 """
 
 REFUNDS_SQL = """

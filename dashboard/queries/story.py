@@ -57,7 +57,9 @@ SELECT argMax(province, place) AS province, argMax(city, place) AS city, argMax(
        argMax(phone_tail, place) AS phone_tail, argMax(address_quality, place) AS quality
 FROM
 (
-    SELECT province, city, district, phone_tail, address_quality, (ifNull(version, 0), observed_at) AS place
+    SELECT province, city, district, phone_tail, address_quality,
+        address_quality != 'masked' OR province != '' OR city != '' AS is_news,
+        (is_news, ifNull(version, 0), observed_at) AS place
     FROM order_reports FINAL
     WHERE order_id = {order:String} AND address_quality != ''
 )

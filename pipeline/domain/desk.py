@@ -168,7 +168,7 @@ def view_of(state: DeskState) -> OrderView:
         unpaid=_is_unpaid(state, phase),
         on_hold=phase is Phase.HOLD,
         refund_open=any(is_open for name, (is_open, _) in refunds.items() if name not in state.granted),
-        bad_address=bool(state.value("bad_address")),
+        bad_address=state.has_bad_address,
         oversold=bool(state.value("oversold")) or any(state.under("oversold|").values()),
         split_parent=bool(state.value("parent")),
         customised=any(state.under("customised|").values()),

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from pipeline.domain.addresses import heal
+from pipeline.domain.addresses import NO_PLACE, heal, place_of, shows_another
 from pipeline.domain.instants import to_ms
 from pipeline.domain.outcome import Undecidable
 from schemas.desk import AddressesTold, OrderFlagged
@@ -51,6 +51,17 @@ class DeskState(NamedTuple):
         """The newest word on a point; None when nobody spoke of it."""
         held = self.points.get(name)
         return None if held is None else held[1]
+
+    @property
+    def has_bad_address(self) -> bool:
+        """The newest verdict is bad, and no masked address has shown another place since."""
+        judged, shown = self.points.get("bad_address"), self.points.get("masked_place")
+        if judged is None or not judged[1]:
+            return False
+        if shown is None or shown[0] <= judged[0]:
+            return True
+        before = NO_PLACE if judged[1] == 1 else judged[1]  # 1: from before the place was kept
+        return not shows_another(shown[1], before)
 
     def under(self, kind: str) -> dict[str, Any]:
         """Every point of one kind, by what follows the kind in its name."""
@@ -170,10 +181,17 @@ def _of_platform(report: OrderReported) -> dict[str, Any]:
 
 
 def _of_receiver(receiver: Receiver | None) -> dict[str, Any]:
-    """Bad is an address that the table cannot complete (domain.md section 6)."""
+    """Where a bad address lies, "" for one that is good or that the table completes (domain.md section 6).
+
+    A masked address is no verdict: what it shows of the place is a point of its own, if it shows any.
+    """
     if receiver is None:
         return {}
-    return {"bad_address": int(receiver.quality is AddressQuality.BAD and heal(receiver) is None)}
+    place = place_of(receiver)
+    if receiver.quality is AddressQuality.MASKED:
+        return {} if place == NO_PLACE else {"masked_place": place}
+    is_bad = receiver.quality is AddressQuality.BAD and heal(receiver) is None
+    return {"bad_address": place if is_bad else ""}
 
 
 def _refund(report: RefundReported) -> Register:

@@ -108,16 +108,23 @@ def _case(held: list[Any]) -> Case:
 
 
 def hear_place(state: ReturnState, report: OrderReported) -> ReturnState:
-    """Take the customer's province and city: the platform's word goes first, then the newer one."""
+    """Take the customer's province and city: the platform's word goes first, then the newer one.
+
+    An empty place (hidden after shipping, say) never stands against one that was told.
+    """
     receiver = report.receiver
     if receiver is None or report.reporter not in (Reporter.PLATFORM, Reporter.FILE):
         return state
     version = to_ms(report.occurred_at) if report.version is None else report.version
     rank = [report.reporter is Reporter.PLATFORM, version, to_ms(report.observed_at)]
     place = [*rank, receiver.province, receiver.city]
-    if state.place is not None and place <= state.place:
+    if state.place is not None and _rank(place) <= _rank(state.place):
         return state
     return state._replace(place=place, shop=report.shop or state.shop)
+
+
+def _rank(place: list[Any]) -> list[Any]:
+    return [any(place[3:]), *place]
 
 
 def hear_told(case: Case, told: OfReturn) -> Case:

@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pipeline.domain.desk import DeskEvent
 from pipeline.domain.instants import to_ms
-from schemas.vocabulary import Phase, RefundStandard, ShippingPhase
+from schemas.order import Receiver
+from schemas.vocabulary import AddressQuality, Phase, RefundStandard, ShippingPhase
 from tests.builders import START, parcel_left
 from tests.desk_builders import (
     MINUTE,
@@ -32,12 +33,18 @@ from tests.desk_builders import (
 )
 
 MOMENTS = [START + minutes * MINUTE for minutes in (0, 1, 2)]
+ADDRESSES = [
+    Receiver(quality=AddressQuality.MASKED, province="江苏省", city="南京市"),
+    Receiver(quality=AddressQuality.BAD, province="浙江省", reasons=("no_city",)),
+    Receiver(quality=AddressQuality.MASKED, province="浙江省", city="杭州市"),
+]
 FACTS: list[Any] = [
     *(
         placed(at, phase)
         for at, phase in zip(MOMENTS, (Phase.TO_SHIP, Phase.HOLD, Phase.TO_SHIP), strict=True)
     ),
     placed(MOMENTS[1], is_customised=True),
+    *(placed(at, receiver=address) for at, address in zip(MOMENTS, ADDRESSES, strict=True)),
     addresses(home=WEST_LAKE),
     addresses(MOMENTS[1], home=XUHUI, work=XUHUI),
     *(

@@ -18,6 +18,7 @@ MINUTE = timedelta(minutes=1)
 FACTS: list[ReturnInput] = [
     lives_in("浙江省", "杭州市"),
     lives_in("上海市", "上海市", START + MINUTE),
+    lives_in("", "", START + 6 * MINUTE),
     *(asked(START + age, refund) for refund in REFUNDS for age in (MINUTE, DAY)),
     *(asked(START + 2 * MINUTE, refund, goods=None) for refund in REFUNDS),
     *(reports(DAY, 31 * DAY, refund_id=refund) for refund in REFUNDS),

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.adapters import Unreadable
+from pipeline.cli.assembly import receiver_check
+from pipeline.domain.adapters import Unreadable, load_adapter
 from pipeline.domain.adapters.fields import MOST_WAYBILLS
+from schemas.vocabulary import AddressQuality
 from tests.sources.documents import AT, CODES, HEAD, ORDER, adapter, read, refusals, telling
 
 
@@ -90,3 +92,22 @@ def test_a_text_names_at_most_so_many_waybills() -> None:
     )
     with pytest.raises(Unreadable, match=r"field waybill \(w\): .* names more than 200 waybills"):
         read(adapter(LINK), {"o": "A", "w": ",".join(map(str, range(MOST_WAYBILLS + 1)))})
+
+
+RECEIVER = 'order_id = "id"\nversion = "at"\nprovince = "to.province"\ncity = "to.city"\nphone = "to.phone"\n'
+
+
+def quality_of(to: Any, more: str = "") -> AddressQuality | None:
+    document = load_adapter(telling("order", RECEIVER, more), receiver_check(), origin="shop.toml")
+    (report,) = read(document, {"id": "A", "at": AT, "to": to})
+    return report.receiver and report.receiver.quality
+
+
+@pytest.mark.parametrize("to", [None, {}, {"province": "", "city": " "}, {"other": "x"}])
+def test_a_report_that_tells_no_part_of_a_receiver_says_nothing_of_it(to: Any) -> None:
+    assert quality_of(to) is None
+    assert quality_of(to, "empty_is_masked = true") is AddressQuality.MASKED
+
+
+def test_a_receiver_of_which_a_part_is_missing_is_judged() -> None:
+    assert quality_of({"city": "杭州市", "phone": ""}) is AddressQuality.BAD

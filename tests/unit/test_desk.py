@@ -7,10 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.domain import desk_state
-from pipeline.domain.desk import ANSWERS_MOST
+from pipeline.domain.desk import ANSWERS_MOST, view_of
 from pipeline.domain.desk_rules import load_desk_rules
-from pipeline.domain.desk_state import DeskInput
+from pipeline.domain.desk_state import DeskInput, DeskState
 from pipeline.domain.desk_view import OrderView, against_shipping, difference_choices
+from pipeline.domain.instants import to_ms
 from pipeline.domain.outcome import Undecidable
 from schemas.desk import ChangeAddress, DeskReason, OrderFlagged, Spot
 from schemas.order import ClockTicked, Receiver
@@ -417,6 +418,42 @@ def test_an_order_that_only_an_account_tells_of_is_judged_by_it() -> None:
     assert Desk().hears(paid, give_back()).last == ("accepted", [])
     closed = account(ShippingPhase.CLOSED, paid_at=START)
     assert Desk().hears(closed, may_ship()).last[1] == ["closed"]
+
+
+def masked(province: str = "", city: str = "") -> Receiver:
+    return Receiver(province=province, city=city, quality=AddressQuality.MASKED)
+
+
+@pytest.mark.parametrize(
+    ("shown", "against"),
+    [
+        (masked(), ["bad_address"]),
+        (masked("浙江省"), ["bad_address"]),
+        (masked("浙江省", "杭州市"), []),
+        (masked("江苏省"), []),
+    ],
+)
+def test_a_masked_address_takes_back_a_bad_one_only_where_it_shows_another_place(
+    shown: Receiver, against: list[str]
+) -> None:
+    facts = placed(LATER, receiver=bad()), placed(LATER + MS, receiver=shown)
+    assert desk(*facts).hears(may_ship()).last == ("told", against)
+    assert desk(*reversed(facts)).hears(may_ship()).last == ("told", against)
+    assert desk(*facts, placed(LATER + 2 * MS, receiver=bad())).hears(may_ship()).last[1] == ["bad_address"]
+
+
+def test_a_masked_address_that_was_told_before_a_bad_one_takes_nothing_back() -> None:
+    facts = placed(LATER, receiver=masked("江苏省", "南京市")), placed(LATER + MS, receiver=bad())
+    assert desk(*facts).hears(may_ship()).last[1] == ["bad_address"]
+
+
+@pytest.mark.parametrize("held", [0, 1])
+def test_a_state_from_before_places_were_kept_is_still_read(held: int) -> None:
+    raw = DeskState(points={"bad_address": [[to_ms(START), to_ms(START)], held]}).to_bytes()
+    before = DeskState.from_bytes(raw)
+    assert view_of(before).bad_address is bool(held)
+    assert Desk(state=before).hears(placed(LATER, receiver=masked())).view.bad_address is bool(held)
+    assert not Desk(state=before).hears(placed(LATER, receiver=masked("江苏省"))).view.bad_address
 
 
 def test_a_file_tells_the_receiver_only_where_the_platform_does_not() -> None:

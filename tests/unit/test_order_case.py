@@ -183,6 +183,25 @@ def test_a_bad_address_is_told_once_and_a_better_one_resolves_it() -> None:
     assert len(case.all(HealAttempted)) == 1, "an older word changes nothing"
 
 
+HIDDEN = Receiver(quality=AddressQuality.MASKED)
+PLACE_HIDDEN = Receiver(province="浙江省", quality=AddressQuality.MASKED)
+ELSEWHERE = Receiver(province="浙江省", city="杭州市", district="西湖区", quality=AddressQuality.MASKED)
+
+
+@pytest.mark.parametrize("masked", [HIDDEN, PLACE_HIDDEN])
+def test_a_masked_address_is_no_better_one(masked: Receiver) -> None:
+    case = Case().hears(paid(receiver=BAD), platform_says(said=after(2), receiver=masked, paid_at=START))
+    assert _gone(case, AnomalyKind.AMBIGUOUS_ADDRESS) == []
+    case.hears(platform_says(said=after(3), receiver=BETTER, paid_at=START))
+    assert _gone(case, AnomalyKind.AMBIGUOUS_ADDRESS) == [AnomalyEnd.RESOLVED]
+
+
+def test_a_masked_address_of_another_place_is_a_better_one() -> None:
+    """A platform that always hides the street tells a corrected address no other way."""
+    case = Case().hears(paid(receiver=BAD), platform_says(said=after(2), receiver=ELSEWHERE, paid_at=START))
+    assert _gone(case, AnomalyKind.AMBIGUOUS_ADDRESS) == [AnomalyEnd.RESOLVED]
+
+
 def test_an_address_that_the_table_completes_heals_at_once() -> None:
     case = Case().hears(paid(receiver=COMPLETABLE))
     assert _gone(case, AnomalyKind.AMBIGUOUS_ADDRESS) == [AnomalyEnd.HEALED]

@@ -107,6 +107,13 @@ def test_the_newest_place_that_the_platform_told_before_the_request_counts() -> 
     assert push.warehouse == "shanghai"
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_place_that_is_emptied_later_is_no_news(first: int) -> None:
+    told, emptied = lives_in("上海市", "上海市"), lives_in("", "", START + MINUTE)
+    (push,) = Returns().hears(*((told, emptied), (emptied, told))[first], asked()).of(PushReturnAddress)
+    assert (push.warehouse, push.rule) == ("shanghai", "same_city")
+
+
 def test_an_order_that_is_told_ten_minutes_after_its_return_still_gives_the_place() -> None:
     returns = Returns().hears(asked()).waits(timedelta(minutes=10))
     assert returns.of(PushReturnAddress) == []

@@ -198,7 +198,8 @@ class Teller:
                 origin.unknown.update(dict.fromkeys(read.unknown))
         if self._has_receiver:
             fields: dict[str, str] = {name: str(told.pop(name)) for name in RECEIVER if name in told}
-            told["receiver"] = self._check(fields, self._empty_is_masked) if self._check else None
+            if self._check and (fields or self._empty_is_masked):  # no part of it told: nothing said of it
+                told["receiver"] = self._check(fields, self._empty_is_masked)
         if isinstance(told["line"], tuple):
             told["line"] = told["line"][0]
         facts.append(self._valid(told))

@@ -20,6 +20,8 @@ PLACE_NAME = re.compile(
 STREET_WORD = re.compile(r"路(?!街道)|[巷弄号栋幢室]|单元")
 
 NOWHERE = Opening("", "", "", "")
+NO_PLACE = "||"
+"""A place of which nothing is told, as `place_of` writes it."""
 
 
 def check_receiver(fields: AddressFields, divisions: Divisions, *, empty_is_masked: bool = False) -> Receiver:
@@ -77,6 +79,17 @@ def heal(receiver: Receiver) -> Receiver | None:
         quality=quality,
         phone_tail=receiver.phone_tail,
     )
+
+
+def place_of(receiver: Receiver) -> str:
+    """Return the place as one text: province|city|district."""
+    return "|".join((receiver.province, receiver.city, receiver.district))
+
+
+def shows_another(place: str, before: str) -> bool:
+    """Tell whether a part that can be seen differs from before: only then is a masked address a new one."""
+    parts = zip(place.split("|"), before.split("|"), strict=False)
+    return any(part not in ("", known) for part, known in parts)
 
 
 def _quality(bad: bool, masked: bool) -> AddressQuality:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import orjson
 
+from pipeline.domain.addresses import NO_PLACE, place_of, shows_another
 from pipeline.domain.healers import Notice, address_given, heal_address, seen
 from pipeline.domain.instants import to_ms
 from pipeline.domain.registers import within_store
@@ -18,6 +19,11 @@ class AddressState(NamedTuple):
 
     version: int
     wrong: str
+
+    @property
+    def place(self) -> str:
+        """Where the bad address lies, province|city|district."""
+        return "|".join(self.wrong.split("|")[:3]) if self.wrong else NO_PLACE
 
     def to_bytes(self) -> bytes:
         """The state as JSON."""
@@ -34,7 +40,8 @@ def watch_address(
 ) -> tuple[AddressState | None, list[Event]]:
     """Take what a platform or a file says of the receiver; tells only what is new.
 
-    An older word changes nothing. A masked address is not bad; a better one that a person gave resolves it.
+    An older word changes nothing. A better address that a person gave resolves a bad one; a masked address is
+    a better one only where it shows another place, else it says nothing.
     """
     receiver = report.receiver
     if receiver is None or report.reporter not in (Reporter.PLATFORM, Reporter.FILE):
@@ -42,6 +49,8 @@ def watch_address(
     version = within_store(to_ms(report.occurred_at) if report.version is None else report.version)
     before = state or AddressState(version, "")
     if version < before.version:
+        return state, []
+    if receiver.quality is AddressQuality.MASKED and not shows_another(place_of(receiver), before.place):
         return state, []
     wrong = _wrong(receiver)
     after = AddressState(version, wrong)
@@ -56,7 +65,7 @@ def watch_address(
 def _wrong(receiver: Receiver) -> str:
     if receiver.quality is not AddressQuality.BAD:
         return ""
-    return "|".join((receiver.province, receiver.city, receiver.district, *receiver.reasons))
+    return "|".join((place_of(receiver), *receiver.reasons))
 
 
 def _told(receiver: Receiver, report: OrderReported, key: str, now_ms: int) -> list[Event]:
