@@ -53,7 +53,7 @@ class Summary:
         verb = "imported" if self.sent else "would be imported (nothing was sent)"
         said = [f"rows {verb}: {self.imported} of {self.rows}; orders: {self.orders}; mapping {self.mapping}"]
         for count, what in (
-            (self.duplicates, "repeats another row word for word: left out"),
+            (self.duplicates, "repeats another row in every column that the mapping reads: left out"),
             (self.skipped_after_as_of, "ordered after the moment of --as-of: left out"),
             (self.unreadable, "cannot be read: set aside"),
             (self.conflicts, "contradicts another row about the same order: none of them was taken"),

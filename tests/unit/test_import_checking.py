@@ -82,7 +82,10 @@ def test_a_row_told_twice_word_for_word_is_sent_once(tmp_path: Path) -> None:
 
 
 def test_columns_the_mapping_does_not_read_make_no_contradiction(tmp_path: Path) -> None:
-    assert checked(tmp_path, "1,2026-01-01,,,a,\n1,2026-01-01,,,b,\n").summary.duplicates == 1
+    summary = checked(tmp_path, "1,2026-01-01,,,a,\n1,2026-01-01,,,b,\n").summary
+    assert summary.duplicates == 1
+    said = "rows: 1; each repeats another row in every column that the mapping reads: left out"
+    assert said in summary.sentences()
 
 
 def test_rows_that_contradict_each_other_are_both_set_aside_with_both_lines(tmp_path: Path) -> None:
