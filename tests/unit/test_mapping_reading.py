@@ -213,6 +213,27 @@ def test_a_row_without_order_number_is_refused(text: str) -> None:
     assert reason(no=text) == 'column "no": the order number is empty'
 
 
+def test_a_row_with_an_order_number_and_nothing_that_makes_an_order_is_refused() -> None:
+    totals = {"no": "合计", "paid": "1697", "units": "6"}
+    with pytest.raises(UnreadableRow) as caught:
+        read_row(mapping(), totals, headers())
+    assert str(caught.value) == (
+        'column "no": the row of "合计" tells no time, no promise and no status; it may be a totals row'
+    )
+    assert caught.value.order_id == "T-合计"
+
+
+@pytest.mark.parametrize("column", ["ordered", "signed", "ship by", "sign by", "status"])
+def test_one_time_promise_or_status_makes_an_order(column: str) -> None:
+    text = "weird" if column == "status" else "2026-01-05"
+    assert read_row(mapping(), {"no": "1", column: text}, headers()).order_id == "T-1"
+
+
+def test_a_line_and_a_version_are_no_totals_row() -> None:
+    assert read_row(mapping(lines__column="item"), {"no": "1", "item": "b"}, headers()).line == "b"
+    assert read_row(mapping(order__version="v"), {"no": "1", "v": "2026-01-05"}, headers()).version
+
+
 def test_an_order_number_that_begins_with_nul_is_refused() -> None:
     cells = {"order_id": "\0", "order_status": "", "order_purchase_timestamp": ""}
     with pytest.raises(

@@ -129,7 +129,14 @@ class RowReader:
                 f'column "{order.version[0]}" is empty, but the mapping reads the version of the row from it',
                 order_id,
             )
+        times = {name: at for name, at in found.items() if isinstance(at, datetime)}
         word = str(found.get("status", ""))
+        if not (times or word or version is not None or found.get("line")):
+            raise UnreadableRow(
+                f'column "{order.id[0]}": the row of "{shown(texts[0])}" tells no time, no promise and'
+                " no status; it may be a totals row",
+                order_id,
+            )
         phase = self.phase_of(word) if word else None
         if word and phase is None:
             phase = Phase.UNKNOWN
@@ -140,7 +147,7 @@ class RowReader:
             version=version if isinstance(version, int) else None,
             shop=str(found.get("shop", "")) or self._shop,
             texts=texts,
-            times={name: at for name, at in found.items() if isinstance(at, datetime)},
+            times=times,
             phase=Phase(phase) if phase and phase != CANNOT_SUPPLY else None,
             raw_code=word,
             cannot_supply=phase == CANNOT_SUPPLY,
