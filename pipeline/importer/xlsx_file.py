@@ -1,8 +1,10 @@
 """Reads one sheet of an Excel workbook; every cell becomes text by a stated rule."""
 
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from pipeline.domain.mapping import Mapping
@@ -10,6 +12,7 @@ from pipeline.importer.columns import row_keys
 from pipeline.importer.probe import Probe
 from pipeline.importer.readers import FileRow, table_row
 from pipeline.importer.refused import FileRefused
+from pipeline.importer.xlsx_errors import Errors, error_cells
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -31,6 +34,7 @@ class XlsxFile:
         look = mapping.document.file
         self._header_row = look.header_row
         self._sheet = _sheet(probe, look.sheet)
+        self._errors = _errors(probe, self._sheet.name)
         self._where = f'{probe.name}, sheet "{self._sheet.name}"'
         self._refuse_merged()
         header = next((cells for line, cells in self._lines() if line == self._header_row), [])
@@ -56,8 +60,7 @@ class XlsxFile:
         """Nothing is left to check: the header was."""
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        for line, cells in enumerate(self._sheet.iter_rows(), start=1):
-            yield line, [text_of(cell) for cell in cells]
+        yield from enumerate(_texts(self._sheet, self._errors), start=1)
 
     def _refuse_merged(self) -> None:
         for (top, left), (bottom, right) in self._sheet.merged_cell_ranges or []:
@@ -71,7 +74,8 @@ class XlsxFile:
 
 def sheet_rows(probe: Probe) -> Iterator[list[str]]:
     """Give the rows of the first visible sheet as texts; raises FileRefused."""
-    return ([text_of(cell) for cell in row] for row in _sheet(probe, "").iter_rows())
+    sheet = _sheet(probe, "")
+    return _texts(sheet, _errors(probe, sheet.name))
 
 
 def text_of(cell: Cell) -> str:
@@ -88,6 +92,22 @@ def text_of(cell: Cell) -> str:
             return f"{cell:%Y-%m-%d %H:%M:%S}" + (f".{milliseconds:03d}" if milliseconds else "")
         case _:
             return str(cell)
+
+
+def _texts(sheet: "CalamineSheet", errors: Errors) -> Iterator[list[str]]:
+    """Give the rows as texts, with the error cells, which python-calamine leaves empty."""
+    for line, cells in enumerate(sheet.iter_rows(), start=1):
+        texts = [text_of(cell) for cell in cells]
+        for column, text in errors.get(line, {}).items():
+            texts[column - 1] = text
+        yield texts
+
+
+def _errors(probe: Probe, sheet: str) -> Errors:
+    try:
+        return error_cells(probe.path, sheet)
+    except (ParseError, BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, EOFError) as error:
+        raise FileRefused(f'{probe.name}: the sheet "{sheet}" cannot be read: {error!r}') from error
 
 
 def _number(value: float) -> str:

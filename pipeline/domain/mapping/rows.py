@@ -26,6 +26,7 @@ SURPLUS = ""
 """Key under which a row carries the cells that have no column."""
 
 MILESTONES = ("ordered_at", "paid_at", "outbound_at", "first_scan_at", "signed_at", "closed_at")
+SPREADSHEET_ERRORS = frozenset(("#N/A", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
 END_OF_DAY = time(23, 59, 59, 999000)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -185,6 +186,8 @@ class RowReader:
     def _order_id(self, text: str) -> str:
         if "." in text or "E" in text or "e" in text:
             _refuse_rounded(text)
+        if text in SPREADSHEET_ERRORS:
+            raise UnreadableCell(f'"{text}" is an error of the spreadsheet, no order number')
         order_id = f"{self.document.order.prefix}{text}"
         if order_id.startswith("\0"):  # such keys are the runtime's own
             raise UnreadableCell("the order number begins with a NUL character, which is no text")
