@@ -140,8 +140,9 @@ def _moment(text: str) -> int | None:
 def _checked(files: list[Path], mapping: "Mapping", as_of_ms: int | None) -> "Checked":
     from pipeline.importer import check  # noqa: PLC0415
 
+    now_ms = round(datetime.now(UTC).timestamp() * 1000)
     with _bar("checking", None) as advance:
-        return check(files, mapping, as_of_ms, advance)
+        return check(files, mapping, as_of_ms, advance, now_ms)
 
 
 def _send(checked: "Checked") -> None:

@@ -5,8 +5,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipeline.domain.mapping import Mapping, UnreadableRow
 from pipeline.domain.mapping.rows import Values
@@ -23,6 +25,9 @@ COMPARED = 2000
 
 ROW_BYTES = 400_000
 """Most bytes of a row: it has to fit one Kafka record."""
+
+AHEAD = timedelta(days=1)
+"""How far ahead of the import a milestone may lie: a date may mean the end of today, and clocks differ."""
 
 Progress = Callable[[int], None]
 """Told how many rows were read so far."""
@@ -66,11 +71,16 @@ def check(
     mapping: Mapping,
     as_of_ms: int | None = None,
     progress: Progress = lambda rows: None,
+    now_ms: int | None = None,
 ) -> Checked:
-    """Check all files; raises FileRefused when one of them cannot be used at all."""
+    """Check all files; raises FileRefused when one of them cannot be used at all.
+
+    `now_ms`: a row is set aside where a milestone lies more than a day ahead of it. With `as_of_ms` none is:
+    what came later is not known yet.
+    """
     files = [open_file(path, mapping) for path in paths]
     checked = Checked(mapping, files, Summary(mapping.label, len(files)), as_of_ms)
-    _Checker(checked).run(progress)
+    _Checker(checked, now_ms if as_of_ms is None else None).run(progress)
     return checked
 
 
@@ -82,8 +92,10 @@ def order_key(order_id: str) -> bytes:
 class _Checker:
     """Remembers, for each order (and line, and version), a hash of what was said first and where."""
 
-    def __init__(self, checked: Checked) -> None:
+    def __init__(self, checked: Checked, now_ms: int | None) -> None:
         self.checked = checked
+        zone = ZoneInfo(checked.mapping.document.zone)
+        self._now = None if now_ms is None else datetime.fromtimestamp(now_ms / 1000, zone)
         self._folds = checked.mapping.folds
         self._said: dict[bytes, tuple[bytes, int]] = {}
         self._starts: list[int] = []  # number of the first row of each file
@@ -111,6 +123,7 @@ class _Checker:
             if row.problem:
                 raise UnreadableRow(row.problem, reader.order_id_of(row.cells))
             values = reader.read(row.cells)
+            self._refuse_ahead(values)
             if len(row_bytes(row)) > ROW_BYTES:
                 raise UnreadableRow(f"the row has more than {ROW_BYTES} bytes", values.order_id)
         except UnreadableRow as error:
@@ -123,6 +136,18 @@ class _Checker:
         if self._after_as_of(values):
             return Fate.SKIP
         return self._first_or_again(number, values)
+
+    def _refuse_ahead(self, values: Values) -> None:
+        """Raise UnreadableRow where a milestone has not happened yet: it would keep, or break, a promise."""
+        if self._now is None:
+            return
+        cell = self.checked.mapping.reader.milestone_after(values, self._now + AHEAD)
+        if cell:
+            raise UnreadableRow(
+                f"{cell} is later than the time of this import, {self._now.isoformat(' ', 'minutes')}:"
+                " what has not happened yet is no milestone; correct the date, or remove it",
+                values.order_id,
+            )
 
     def _after_as_of(self, values: Values) -> bool:
         ordered, as_of_ms = values.times.get("ordered_at"), self.checked.as_of_ms

@@ -58,10 +58,16 @@ def mapping(**settings: object) -> Mapping:
     return load_mapping(MAPPING.encode(), settings={k.replace("__", "."): v for k, v in settings.items()})
 
 
-def checked(tmp_path: Path, body: str, used: Mapping | None = None, as_of_ms: int | None = None) -> Checked:
+def checked(
+    tmp_path: Path,
+    body: str,
+    used: Mapping | None = None,
+    as_of_ms: int | None = None,
+    now_ms: int | None = None,
+) -> Checked:
     path = tmp_path / "orders.csv"
     path.write_text(HEADER + body, encoding="utf-8")
-    return check([path], used or mapping(), as_of_ms)
+    return check([path], used or mapping(), as_of_ms, now_ms=now_ms)
 
 
 def sent(found: Checked) -> Sent:
@@ -180,6 +186,41 @@ def test_as_of_leaves_out_orders_placed_later_and_keeps_the_one_placed_then(tmp_
     found = checked(tmp_path, body, as_of_ms=1767225600000)
     assert (found.summary.imported, found.summary.skipped_after_as_of) == (1, 1)
     assert RawHeaders.from_headers(sent(found).records[0][1].headers).as_of_ms == 1767225600000
+
+
+NOW_MS = 1767225600000  # 2026-01-01 00:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("1,2026-01-02 00:00:00,2026-01-02,,,\n", ""),
+        ("1,2026-01-02 00:00:00.001,,,,\n", 'column "ordered": "2026-01-02 00:00:00.001"'),
+        ("1,2025-12-01,2026-12-25,done,,\n", 'column "signed": "2026-12-25"'),
+    ],
+)
+def test_a_milestone_more_than_a_day_ahead_of_the_import_is_no_milestone(
+    tmp_path: Path, row: str, column: str
+) -> None:
+    found = checked(tmp_path, row + "2,2025-12-01,,,,\n", now_ms=NOW_MS)
+    assert [problem.line for problem in found.summary.errors] == ([2] if column else [])
+    assert found.summary.imported == (1 if column else 2)
+    for problem in found.summary.errors:
+        assert problem.kind == "unreadable"
+        assert problem.reason == (
+            f"{column} is later than the time of this import, 2026-01-01 00:00+00:00:"
+            " what has not happened yet is no milestone; correct the date, or remove it"
+        )
+
+
+def test_a_promise_may_lie_ahead_of_the_import(tmp_path: Path) -> None:
+    used = mapping(promise__sign={"column": "v", "by": "date"})
+    assert checked(tmp_path, "1,2025-12-01,,,2027-01-05,\n", used, now_ms=NOW_MS).summary.imported == 1
+
+
+def test_with_as_of_a_later_milestone_is_not_known_yet_and_no_fault(tmp_path: Path) -> None:
+    body = "1,2025-12-01,2026-12-25,done,,\n"
+    assert checked(tmp_path, body, as_of_ms=NOW_MS, now_ms=NOW_MS).summary.imported == 1
 
 
 def test_the_counts_add_up(tmp_path: Path) -> None:

@@ -62,6 +62,18 @@ def test_rows_set_aside_end_with_3_and_are_listed(run, tmp_path: Path) -> None: 
     assert len(written) == 1 + len(told["errors"])
 
 
+def test_an_order_shipped_in_the_future_is_set_aside_by_the_clock_of_the_import(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "fut.csv").write_text(
+        "订单编号,下单时间,承诺发货时间,发货时间,订单状态\n"
+        "F1,2026-01-01 08:00,2199-01-05 08:00,,待发货\n"
+        "F2,2026-01-01 08:00,2199-01-05 08:00,2198-12-25 10:00,待发货\n"
+    )
+    result = run("fut.csv", "-m", "chinese-export", "--dry-run")
+    assert result.exit_code == 3
+    assert 'fut.csv, line 3: column "发货时间": "2198-12-25 10:00" is later than the time of' in result.stderr
+    assert "1 of 2" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

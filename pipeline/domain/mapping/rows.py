@@ -115,6 +115,14 @@ class RowReader:
         names = dict.fromkeys(column.name for column in self._columns)
         return [name for name in names if self._text(first.get(name, "")) != self._text(second.get(name, ""))]
 
+    def milestone_after(self, values: Values, limit: datetime) -> str:
+        """Return column and text of the first milestone later than `limit`; empty when there is none."""
+        for column, text in zip(self._columns, values.texts, strict=True):
+            at = values.times.get(column.fills)
+            if at is not None and at > limit and column.fills in MILESTONES:
+                return f'column "{column.name}": "{shown(text)}"'
+        return ""
+
     def _text(self, text: str) -> str:
         text = clean(text)
         return "" if text in self._empty else text
