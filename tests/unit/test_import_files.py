@@ -10,7 +10,6 @@ import pytest
 from pipeline.domain.mapping import Mapping, load_mapping, read_row
 from pipeline.importer import FileRefused, check, find_mapping
 from pipeline.importer.readers import FileRow, open_file
-from pipeline.importer.suggest import suggestion
 from schemas.raw import RawHeaders
 from schemas.vocabulary import Phase
 
@@ -251,17 +250,6 @@ def test_ndjson_keeps_long_numbers_and_names_inner_columns_by_dots(tmp_path: Pat
 def test_ndjson_without_a_needed_column_is_refused(tmp_path: Path) -> None:
     said = refusal(written(tmp_path, '{"订单编号": "1"}\n', "orders.ndjson"))
     assert said.startswith('orders.ndjson, on no line: the column "下单时间" is not there')
-
-
-def test_a_suggestion_is_a_mapping_that_reads_the_file(tmp_path: Path) -> None:
-    path = written(tmp_path, TEXT)
-    used = load_mapping(suggestion(path).encode())
-    assert check([path], used).summary.imported == 2
-    assert used.document.times.signed_at is not None
-
-
-def test_a_suggestion_is_made_for_a_workbook_too(tmp_path: Path) -> None:
-    assert "Columns of orders.xlsx: 今日订单" in suggestion(workbook(tmp_path))
 
 
 def test_the_mapping_for_chinese_exports_reads_one(tmp_path: Path) -> None:
