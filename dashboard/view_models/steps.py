@@ -11,6 +11,7 @@ from dashboard.queries.story import Account
 from dashboard.words import Words
 from pipeline.domain.care.policy import CarePolicy
 from pipeline.domain.instants import from_ms, to_ms
+from schemas.vocabulary import ShippingPhase
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,10 @@ class Step:
 
 
 def steps_of(account: Account | None, parcels: Sequence[Mapping[str, Any]], care: CarePolicy) -> list[Step]:
-    """Return the steps that have begun; what closes the order ends those that go on."""
+    """Return the steps that have begun; what closes the order ends those that go on.
+
+    Once it is signed or closed nothing goes on: a step that then ended, nobody told when, is left out.
+    """
     if account is None:
         return []
     closed, out, scanned = account.closed_at, account.outbound_at, account.first_scan_at
@@ -40,9 +44,11 @@ def steps_of(account: Account | None, parcels: Sequence[Mapping[str, Any]], care
         ("first_scan", out, scanned, from_ms(care.scan_limit_ms(to_ms(out))) if out else None),
         ("deliver", scanned, account.signed_at, account.promised_sign_at),
     ]
-    steps = [Step(key, begun, ended or closed, until) for key, begun, ended, until in told if begun]
-    if account.signed_at or closed:  # nothing more is waited for
-        return steps
+    signed = bool(account.signed_at) or account.phase == ShippingPhase.SIGNED
+    by_closing = None if signed else closed  # what was signed has ended before
+    steps = [Step(key, begun, ended or by_closing, until) for key, begun, ended, until in told if begun]
+    if signed or closed or account.phase == ShippingPhase.CLOSED:
+        return [step for step in steps if step.ended_at]
     return [*steps, *(_silence(parcel, care) for parcel in parcels if _is_moving(parcel))]
 
 

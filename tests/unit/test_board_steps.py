@@ -63,6 +63,21 @@ def test_no_scan_is_missed_of_what_is_signed_closed_or_at_a_station() -> None:
     assert "silence" not in closed
 
 
+@pytest.mark.parametrize("told", [{"signed_at": PAID + 72 * HOUR}, {"phase": "signed"}, {"phase": "closed"}])
+def test_once_it_is_signed_or_closed_nothing_goes_on_that_nobody_told_the_end_of(told: Any) -> None:
+    found = steps((parcel(),), ordered_at=PAID, paid_at=PAID, outbound_at=PAID + HOUR, **told)
+    assert list(found) == ["pay", "ship"]
+
+
+def test_a_later_closing_does_not_end_what_the_signing_has_ended() -> None:
+    """Closed 30 days later, as after a return: nobody told when the first scan was."""
+    later = PAID + 720 * HOUR
+    found = steps(outbound_at=PAID, signed_at=PAID + 72 * HOUR, closed_at=later)
+    assert found == {}
+    whole = steps(first_scan_at=PAID, signed_at=PAID + 72 * HOUR, closed_at=later)
+    assert whole["deliver"].ended_at == PAID + 72 * HOUR
+
+
 def test_the_table_says_what_it_took_what_is_allowed_and_whether_it_was_kept() -> None:
     due = PAID + 48 * HOUR
     told = steps(ordered_at=PAID - HOUR, paid_at=PAID, outbound_at=due + HOUR, promised_ship_at=due)
