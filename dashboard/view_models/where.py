@@ -127,7 +127,7 @@ def _figures(row: CheckRow, words: Words) -> str:
     for name, value in sorted(row.figures.items()):
         if value is None:
             shown = words("no_data")
-        elif name.endswith("share") or name.startswith("share"):
+        elif name.startswith("share") or name.endswith(("share", "_rate")):
             shown = words.percent(value)
         else:
             shown = words.duration(value) if name.endswith("_s") else number(round(value))

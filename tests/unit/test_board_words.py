@@ -1,12 +1,19 @@
 """The catalogue is complete in both languages; numbers, lengths and clocks are written as agreed."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
+from dashboard.queries.where import CheckRow
+from dashboard.view_models.where import check_table
 from dashboard.words import LANGUAGES, Words, catalogue, language_of
+from pipeline import clickhouse
 from schemas.vocabulary import Light, Platform, ShippingPhase
+
+MIGRATIONS = Path(clickhouse.__file__).parent / "migrations"
 
 
 def placeholders(text: str) -> set[str]:
@@ -62,3 +69,18 @@ def test_a_chinese_browser_gets_chinese_and_any_other_english(locale: str | None
 )
 def test_what_is_not_whole_never_rounds_up_to_all_of_it(share: float | None, shown: str) -> None:
     assert Words("en", "UTC").percent(share) == shown
+
+
+def test_every_figure_of_the_self_check_has_a_word() -> None:
+    newest = max(path for path in MIGRATIONS.glob("*.sql") if "VIEW v_self_check" in path.read_text("utf-8"))
+    maps = re.findall(r"\bmap\((.*?)\)\s*(?:AS figures\s*)?FROM", newest.read_text("utf-8"), re.S)
+    figures = [name for told in maps for name in re.findall(r"'(\w+)',", told)]
+    assert len(maps) == 4, "one a row"
+    for language in LANGUAGES:
+        assert [name for name in figures if f"figure_{name}" not in catalogue(language)] == []
+
+
+def test_a_rate_and_a_share_of_the_self_check_are_percentages_and_no_data_is_no_zero() -> None:
+    figures = {"difference_rate": 0.025, "share_within_2h": 1.0, "skus_compared": 80.0, "average_s": None}
+    (row,) = check_table([CheckRow(item="-", light="healthy", figures=figures)], Words("en", "UTC")).rows
+    assert row[2].text == ("average no data · difference rate 2.5 % · share 100.0 % · SKUs compared 80")
