@@ -36,6 +36,7 @@ class DeskReason(StrEnum):
     PLACE_DIFFERS = "place_differs"
     INVOICE_ISSUED = "invoice_issued"
     NOT_A_CHOICE = "not_a_choice"
+    PAID_UNKNOWN = "paid_unknown"
     MORE_THAN_PAID = "more_than_paid"
     NO_PARCEL_YET = "no_parcel_yet"
 

@@ -166,10 +166,10 @@ def _is_unpaid(account: Mapping[str, Any], *, on_delivery: bool) -> bool:
     return not on_delivery and (phase == Phase.UNPAID or not (account["paid_at"] or phase in PAID))
 
 
-def _paid_fen(account: Mapping[str, Any], *, on_delivery: bool) -> int:
-    """What was paid; on delivery it is not paid before the goods are handed over."""
+def _paid_fen(account: Mapping[str, Any], *, on_delivery: bool) -> int | None:
+    """What was paid, None: nobody told; on delivery nothing is before the goods are handed over."""
     paid = account["paid_at"] or account["platform_phase"] in (Phase.SIGNED, Phase.FINISHED)
-    return 0 if on_delivery and not paid else int(account["paid_fen"] or 0)
+    return 0 if on_delivery and not paid else account["paid_fen"]
 
 
 def _addresses(rows: Any) -> dict[str, Spot]:

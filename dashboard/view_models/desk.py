@@ -68,13 +68,14 @@ def standing_facts(standing: Standing, words: Words) -> Facts:
     shop = f"{words.term('platform', standing.platform)} · {view.shop or words('not_told')}"
     phase = Cell(words.term("phase", standing.phase), light="red" if locked else "", note=locked)
     refunded = words("refunded", amount=words.yuan(view.refunded_fen))
+    paid = words("no_data") if view.paid_fen is None else words.yuan(view.paid_fen)
     pairs = [
         (words("col_order"), Cell(standing.order_id, order(standing.order_id), code=True)),
         (words("col_shop"), Cell(shop)),
         (words("col_phase"), phase),
         (words("mile_ordered_at"), Cell(words.stamp(standing.ordered_at))),
         (words("col_deadline", zone="").strip(), Cell(words.stamp(standing.deadline_at))),
-        (words("paid"), Cell(words.yuan(view.paid_fen), note=refunded)),
+        (words("paid"), Cell(paid, note=refunded)),
     ]
     return Facts("standing", words("desk_order"), pairs)
 

@@ -214,14 +214,14 @@ def _is_unpaid(state: DeskState, phase: Phase) -> bool:
     return phase is Phase.UNPAID or not (paid or phase in PAID)
 
 
-def _paid_fen(state: DeskState, phase: Phase) -> int:
-    """What was paid; on delivery it is not paid before the goods are handed over."""
+def _paid_fen(state: DeskState, phase: Phase) -> int | None:
+    """What was paid, None: nobody told; on delivery nothing is before the goods are handed over."""
     account = state.account or {}
     paid = state.value("paid") or account.get("paid") or phase in (Phase.SIGNED, Phase.FINISHED)
     if state.value("cod") and not paid:
         return 0
     told = state.value("paid_fen")
-    return int(told if told is not None else account.get("paid_fen") or 0)
+    return told if told is not None else account.get("paid_fen")
 
 
 def _refunded_fen(state: DeskState, refunds: dict[str, Any]) -> int:

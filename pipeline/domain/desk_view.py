@@ -12,7 +12,7 @@ class OrderView:
     """One order as it stands when a command is carried out; `exists` False: nobody ever spoke of it.
 
     `parcel_gone`: the first parcel with ordered goods has left; `outbound`: the last has. `refunded_fen`:
-    refunds running and paid, and differences granted before. `paid_fen` is 0 while nobody told it.
+    refunds running and paid, and differences granted before. `paid_fen` None: nobody told it.
     """
 
     exists: bool = True
@@ -29,7 +29,7 @@ class OrderView:
     split_parent: bool = False
     customised: bool = False
     invoice_issued: bool = False
-    paid_fen: int = 0
+    paid_fen: int | None = None
     refunded_fen: int = 0
     addresses: Mapping[str, Spot] = field(default_factory=dict)
     parcels: tuple[ParcelSeen, ...] = ()
@@ -81,21 +81,36 @@ def against_difference(view: OrderView, command: RefundDifference, rules: DeskRu
 
     An issued invoice and a lock stop it as they stop every refund (domain.md section 3).
     """
-    offered = {choice.name: choice.amount_fen(view.paid_fen) for choice in rules.differences}
+    return (
+        *_those(
+            (DeskReason.LOCKED, view.locked),
+            (DeskReason.CLOSED, view.closed),
+            (DeskReason.UNPAID, view.unpaid),
+            (DeskReason.INVOICE_ISSUED, view.invoice_issued),
+        ),
+        *_against_amount(view, command, rules),
+    )
+
+
+def _against_amount(view: OrderView, command: RefundDifference, rules: DeskRules) -> Reasons:
+    """While nobody told what was paid no amount can be judged; of an unpaid order that is no fault."""
+    paid = view.paid_fen
+    if paid is None:
+        return _those((DeskReason.PAID_UNKNOWN, not view.unpaid))
+    offered = {choice.name: choice.amount_fen(paid) for choice in rules.differences}
     return _those(
-        (DeskReason.LOCKED, view.locked),
-        (DeskReason.CLOSED, view.closed),
-        (DeskReason.UNPAID, view.unpaid),
-        (DeskReason.INVOICE_ISSUED, view.invoice_issued),
         (DeskReason.NOT_A_CHOICE, offered.get(command.choice) != command.amount_fen),
-        (DeskReason.MORE_THAN_PAID, view.refunded_fen + command.amount_fen > view.paid_fen),
+        (DeskReason.MORE_THAN_PAID, view.refunded_fen + command.amount_fen > paid),
     )
 
 
 def difference_choices(view: OrderView, rules: DeskRules) -> dict[str, int]:
     """Return the differences that may still be chosen, with their amounts in fen."""
-    amounts = {choice.name: choice.amount_fen(view.paid_fen) for choice in rules.differences}
-    left = view.paid_fen - view.refunded_fen
+    paid = view.paid_fen
+    if paid is None:
+        return {}
+    amounts = {choice.name: choice.amount_fen(paid) for choice in rules.differences}
+    left = paid - view.refunded_fen
     return {name: amount for name, amount in amounts.items() if 0 < amount <= left}
 
 

@@ -267,6 +267,23 @@ def test_the_desk_offers_only_what_the_rules_allow(store: FakeReader) -> None:
     assert "must be red-lettered" in texts(page)
 
 
+@pytest.mark.parametrize("name", ["desk", "ship"])
+def test_what_nobody_told_was_paid_is_no_data_and_a_reason_of_its_own(
+    store: FakeReader, sent: Sent, name: str
+) -> None:
+    store.state = AT_DESK | {"standing": [STANDING | {"paid_fen": None}]}
+    page = opened(name, order="O1")
+    assert dict(blocks(page)["standing"]["pairs"])["Paid"]["text"] == "no data"
+    if name == "desk":
+        assert page.button(key="give").disabled
+        assert "Nobody told what was paid." in texts(page)
+    store.state = AT_DESK | {
+        "standing": [STANDING | {"paid_fen": None, "paid_at": None}],
+        "flags": [FLAGS | {"cash_on_delivery": 1}],
+    }
+    assert dict(blocks(look_again(page))["standing"]["pairs"])["Paid"]["text"] == "¥0.00"
+
+
 def test_a_press_is_sent_once_and_its_refusal_is_in_plain_words(store: FakeReader, sent: Sent) -> None:
     store.state = AT_DESK
     sent.says = {"answer": "refused", "reasons": ["outbound"]}

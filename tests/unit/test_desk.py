@@ -318,8 +318,19 @@ def test_a_difference_is_refunded_after_the_goods_have_left() -> None:
 
 
 def test_where_nobody_told_what_was_paid_nothing_can_be_given_back() -> None:
-    unknown = Desk().hears(placed(paid_fen=None), give_back())
-    assert unknown.last == ("refused", ["more_than_paid"])
+    unknown = Desk().hears(placed(paid_fen=None))
+    assert unknown.view.paid_fen is None, "no data, not zero"
+    for command in (give_back(), give_back("10_percent", 1000, "b"), give_back("7_yuan", 700, "c")):
+        assert unknown.hears(command).last == ("refused", ["paid_unknown"])
+    assert unknown.hears(placed(LATER), give_back(key="d")).last == ("accepted", [])
+
+
+def test_what_is_known_to_be_unpaid_is_not_unknown() -> None:
+    unpaid = Desk().hears(placed(phase=Phase.UNPAID, paid_at=None, paid_fen=None))
+    assert unpaid.hears(give_back()).last == ("refused", ["unpaid"])
+    on_delivery = Desk().hears(placed(paid_at=None, paid_fen=None, cash_on_delivery=True))
+    assert on_delivery.view.paid_fen == 0
+    assert on_delivery.hears(give_back()).last == ("refused", ["more_than_paid"])
 
 
 def test_the_screen_offers_only_what_would_be_accepted() -> None:
