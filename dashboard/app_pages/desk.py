@@ -115,10 +115,10 @@ def _give(view: View, standing: Standing, offered: Offer) -> None:
             order_id, view.person.name, choice=str(choice), amount_fen=amount, key=key))  # fmt: skip
 
 
-def _off(name: str, why: str, view: View) -> None:
-    """Draw a button that is off, with the reason below it."""
+def _off(name: str, why: Sequence[str], view: View) -> None:
+    """Draw a button that is off, with the reasons below it, each on a line of its own."""
     st.button(view.say(f"{name}_do"), key=name, disabled=True, width="stretch", icon=":material/block:")
-    st.markdown(f":red[:material/error:] {why}")
+    st.markdown("\n\n".join(f":red[:material/error:] {one}" for one in why))
 
 
 def _press(view: View, standing: Standing, chosen: tuple[str, ...], make: actions.Make) -> None:

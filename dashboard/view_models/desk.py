@@ -80,9 +80,9 @@ def standing_facts(standing: Standing, words: Words) -> Facts:
     return Facts("standing", words("desk_order"), pairs)
 
 
-def why_off(told: Sequence[DeskReason], rules: DeskRules, words: Words) -> str:
-    """Return why a button is off, in the desk's own words."""
-    return " ".join(reasons(tuple(told), rules.wording, words))
+def why_off(told: Sequence[DeskReason], rules: DeskRules, words: Words) -> list[str]:
+    """Return every reason why a button is off, in the desk's own words."""
+    return reasons(tuple(told), rules.wording, words)
 
 
 def difference_word(name: str, fen: int, words: Words) -> str:

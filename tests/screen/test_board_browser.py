@@ -150,6 +150,16 @@ def test_no_page_scrolls_sideways_on_a_phone(board: Board, browser: Browser, pat
     assert page.locator("[data-testid=stMain]").evaluate(overflow) <= 0
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_all_views_of_the_exceptions_fit_a_phone(board: Board, browser: Browser, language: str) -> None:
+    board.steer(**PICTURE)
+    url = f"{board.url}/exceptions?lang={language}"
+    page, _ = look(browser, url, drawn=".sheet .block", viewport={"width": 390, "height": 844})
+    views = page.locator(".st-key-view button")
+    assert views.count() == 4
+    assert views.last.locator("..").evaluate("row => row.scrollWidth - row.clientWidth") <= 0, "none is cut"
+
+
 def test_a_refresh_keeps_input_focus_sort_and_scroll(board: Board, browser: Browser) -> None:
     board.steer()
     page, _ = look(browser, f"{board.url}/?lang=en")

@@ -263,7 +263,10 @@ def test_the_desk_offers_only_what_the_rules_allow(store: FakeReader) -> None:
     page = look_again(page)
     assert page.button(key="move").disabled
     assert page.button(key="give").disabled
-    assert "The order is locked" in texts(page)
+    assert (
+        "The order is locked: its reporters contradict each other.\n\n:red[:material/error:] An invoice was"
+        in texts(page)
+    ), "one reason a line"
     assert "must be red-lettered" in texts(page)
 
 
