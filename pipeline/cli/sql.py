@@ -13,9 +13,14 @@ from pipeline.endpoints import store_address
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+    from pipeline.clickhouse.client import StoreRefused
+
 READ_TIMEOUT_S = 600
 SCREEN_ROWS = 1000
 """Rows of a table on a terminal; files and pipes get all of them."""
+
+READONLY = 164
+"""ClickHouse's code for what the read-only user may not do."""
 
 CHUNK_BYTES = 1 << 16
 SCREEN_FORMAT = "JSONCompactEachRowWithNames"
@@ -59,13 +64,23 @@ def _ask(question: str, output: str) -> None:
         except StoreAway:
             raise
         except StoreRefused as error:
-            raise fail(str(error), Exit.USAGE) from None
+            raise fail(_explained(error), Exit.USAGE) from None
         except BrokenPipeError:
             # Whoever read the answer has had enough of it (`| head`); nothing more can be said to them.
             sys.stderr.close()
             raise typer.Exit(Exit.OK) from None
         finally:
             client.close()
+
+
+def _explained(error: "StoreRefused") -> str:
+    """Return what ClickHouse says, and of what is no question at all what a question begins with."""
+    if error.code != READONLY or "Cannot execute query" not in str(error):
+        return str(error)
+    return (
+        f"{error}; as this user only questions are possible: they begin with SELECT, SHOW, DESCRIBE, EXPLAIN"
+        " or WITH, and the first word may be mistyped"
+    )
 
 
 def _answer(client: "Client", question: str, output: str) -> IO[bytes]:

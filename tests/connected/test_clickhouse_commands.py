@@ -173,6 +173,14 @@ def test_wrong_questions_end_with_a_sentence_and_exit_code_2(shelf: Shelf) -> No
         assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("question", ["SELEC 1", "DROP TABLE constants"])
+def test_what_is_no_question_is_told_what_a_question_begins_with(shelf: Shelf, question: str) -> None:
+    told = run(shelf.settings, "sql", question).stderr
+    assert "SELECT, SHOW, DESCRIBE, EXPLAIN or WITH" in told
+    assert "mistyped" in told
+    assert "mistyped" not in run(shelf.settings, "sql", "SELECT * FROM nowhere").stderr
+
+
 def test_sql_answers_in_the_format_that_was_asked_for(shelf: Shelf) -> None:
     shelf.put(account("订单", "open"))
     question = "SELECT order_id, settled_at FROM v_orders;"
