@@ -10,7 +10,7 @@ from dashboard.frame import View, again_and_again, begin, problem_line, quiet
 from dashboard.identity import Role
 from dashboard.queries.desk import Found, cleaned, read_found
 from dashboard.queries.story import Story, as_json, read_story
-from dashboard.rules import care
+from dashboard.rules import care, rules
 from dashboard.view_models.steps import steps_of
 from dashboard.view_models.story import story_blocks, timeline
 
@@ -52,7 +52,7 @@ def _draw(view: View, story: Story) -> None:
     sheet.show("beside", beside, 3)
     if below:
         sheet.show("below", below)
-    sheet.show("timeline", [timeline(story, view.person, say, steps)])
+    sheet.show("timeline", [timeline(story, view.person, say, steps, rules().wording)])
     with st.expander(say("raw"), on_change="rerun", key="raw") as raw:
         if raw.open:
             told = as_json(story)

@@ -37,6 +37,12 @@ WHERE order_id = {order:String}
 ORDER BY requested_at
 """
 
+REASONS_SQL = """
+SELECT DISTINCT reason_zh, reason_en
+FROM refund_verdicts FINAL
+WHERE order_id = {order:String}
+"""
+
 RETURNS_SQL = """
 SELECT refund_id, begun_at, freeze_commission, attach_quality_reports, push_return_address, notify_restock,
        handed_over
@@ -82,6 +88,7 @@ ASKED = {
     "answers": PARTS["answers"],
     "parcels": PARCELS_SQL,
     "refunds": REFUNDS_SQL,
+    "reasons": REASONS_SQL,
     "returns": RETURNS_SQL,
     "items": ITEMS_SQL,
     "place": PLACE_SQL,

@@ -9,7 +9,8 @@ from dashboard import masking
 from dashboard.blocks import Block, Cell, Column, Entry, Facts, Say, Table, Timeline, to
 from dashboard.identity import Person
 from dashboard.queries.story import STORY_CAP, Account, Story, Told
-from dashboard.view_models.details import detail_of
+from dashboard.view_models.answers import CATALOGUE, Wording
+from dashboard.view_models.details import detail_of, value_of
 from dashboard.view_models.repeats import said_before
 from dashboard.view_models.steps import Step, allowed_from, step_table
 from dashboard.words import Words, number
@@ -42,6 +43,7 @@ ALARMS: Final = (
 )
 COMMANDS: Final = ("coupon.", "correction.", "confirmation.asked", "refund.sent", "return.")
 LATE_S: Final = 300
+NO_WORDING: Final[Wording] = {}
 
 
 def story_blocks(
@@ -78,7 +80,7 @@ def _promise_line(account: Account, words: Words) -> str:
         owed = words.term("promise", account.owed)
         return words("story_open", promise=owed, deadline=words.clock(account.deadline_at))
     settled = words.clock(account.settled_at) if account.settled_at else "–"
-    return words(f"story_{account.verdict}", settled=settled, rule=account.rule)
+    return words(f"story_{account.verdict}", settled=settled, rule=words.term("rule", account.rule))
 
 
 def _lock(story: Story, words: Words) -> str:
@@ -160,9 +162,13 @@ def _refunds(story: Story, words: Words) -> Table:
     lines = [
         [
             Cell(row["refund_id"], code=True),
-            Cell(words.term("refund", row["verdict"]), light=REFUND_LIGHT[row["verdict"]], note=row["rule"]),
-            Cell(row["reason_zh" if words.language == "zh-CN" else "reason_en"]),
-            Cell(_facts(row["facts"])),
+            Cell(
+                words.term("refund", row["verdict"]),
+                light=REFUND_LIGHT[row["verdict"]],
+                note=words.term("rule", row["rule"]),
+            ),
+            Cell(row[_reason(words)]),
+            Cell(_facts(row["facts"], words)),
             Cell(words.yuan(row["amount_fen"]), sort=row["amount_fen"]),
             Cell(words.stamp(_moment(row["decided_at"]))),
         ]
@@ -203,12 +209,16 @@ def _returns(story: Story, words: Words) -> Table:
     return Table("returns", words("returns"), columns, lines)
 
 
-def timeline(story: Story, person: Person, words: Words, steps: Sequence[Step] = ()) -> Timeline:
+def timeline(
+    story: Story, person: Person, words: Words, steps: Sequence[Step] = (), wording: Wording = NO_WORDING
+) -> Timeline:
     """Return everything that was said and decided, by the time at which it happened."""
     entries = []
+    sentences = {row["reason_en"]: row[_reason(words)] for row in story.parts.get("reasons", ())}
+    sentences |= {reason: told[CATALOGUE[words.language]] for reason, told in wording.items()}
     before: datetime | None = None
     for told, first in zip(story.told, said_before(story.told), strict=True):
-        entry = _entry(told, before, person, words)
+        entry = _entry(told, before, person, words, sentences)
         if first is not None:
             entry = replace(entry, again=words("said_again", time=words.stamp(first)))
         if told.at != before:  # of several words of one instant the first begins the step
@@ -223,7 +233,13 @@ def timeline(story: Story, person: Person, words: Words, steps: Sequence[Step] =
     return Timeline("timeline", words("timeline"), entries, words("no_data"), note, words("timeline_help"))
 
 
-def _entry(told: Told, before: datetime | None, person: Person, words: Words) -> Entry:
+def _reason(words: Words) -> str:
+    return f"reason_{CATALOGUE[words.language]}"
+
+
+def _entry(
+    told: Told, before: datetime | None, person: Person, words: Words, sentences: Mapping[str, str]
+) -> Entry:
     gap = (told.at - before).total_seconds() if before else 0.0
     lag = (told.observed_at - told.at).total_seconds()
     heard = words("heard_late", time=words.duration(lag)) if lag > LATE_S else ""
@@ -232,9 +248,9 @@ def _entry(told: Told, before: datetime | None, person: Person, words: Words) ->
         gap=words("gap", time=words.duration(gap)) if gap >= 1 else "",
         who=words.term("reporter", told.source),
         what=words.term("event", told.what.replace(".", "_")),
-        detail=detail_of(told, person, words),
+        detail=detail_of(told, person, words, sentences),
         code=told.raw_code,
-        rule=told.mapping,
+        rule=words.term("rule", told.mapping),
         late=heard,
         light=_light(told),
         voice=_voice(told),
@@ -261,8 +277,10 @@ def _voice(told: Told) -> str:
     return "command" if told.what.startswith(COMMANDS) else "decision"
 
 
-def _facts(facts: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in facts.items())
+def _facts(facts: Mapping[str, Any], words: Words) -> str:
+    return ", ".join(
+        f"{words.term('key', name)}: {value_of(name, value, words)}" for name, value in facts.items()
+    )
 
 
 def _parsed(text: str) -> datetime | None:
