@@ -5,19 +5,12 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"there is no time zone {name!r}; one is Asia/Shanghai") from None
-    return name
+from pipeline.domain.zones import ZoneName
 
 
 def _bootstrap(told: str) -> str:
@@ -96,9 +89,7 @@ class Settings(BaseSettings):
         "wall", description="wall: the wall clock moves the event clock too; event: only events do"
     )
     tick_s: float = Field(5.0, gt=0, description="seconds between two ticks of the wall clock")
-    business_zone: Annotated[str, AfterValidator(_zone)] = Field(
-        "Asia/Shanghai", description="IANA zone of day ends and screens"
-    )
+    business_zone: ZoneName = Field("Asia/Shanghai", description="IANA zone of day ends and screens")
     ship_promise_h: float = Field(48.0, gt=0, description="hours to ship when the platform gave no deadline")
     risk_window_s: int = Field(7200, gt=0, description="seconds before a deadline that count as at risk")
     judges: str = Field(

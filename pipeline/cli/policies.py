@@ -132,13 +132,7 @@ def _business_days(settings: Settings) -> BusinessDays | None:
     if file is None:
         return None
     try:
-        zone = ZoneInfo(settings.business_zone)
-    except (ValueError, OSError, KeyError) as error:
-        raise RulesUnusable(
-            f"CERTAINTY_BUSINESS_ZONE: {settings.business_zone!r} is no IANA zone; write Asia/Shanghai"
-        ) from error
-    try:
-        return load_business_days(_text(file), str(file), zone)
+        return load_business_days(_text(file), str(file), ZoneInfo(settings.business_zone))
     except CalendarError as error:
         raise RulesUnusable(str(error)) from error
 

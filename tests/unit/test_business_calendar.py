@@ -118,11 +118,3 @@ def test_a_file_that_cannot_be_used_is_named_by_the_workers_and_by_the_doctor(tm
     wrong.write_text(EXAMPLE, encoding="utf-8")
     assert files_of_rules(settings(wrong)).found == str(wrong)
     assert files_of_rules(settings(None)).ok
-
-
-@pytest.mark.parametrize("zone", ["Asia/Shanghigh", "../etc/passwd", ""])
-def test_a_zone_that_does_not_exist_is_named(tmp_path: Path, zone: str) -> None:
-    file = tmp_path / "days.toml"
-    file.write_text(EXAMPLE, encoding="utf-8")
-    with pytest.raises(RulesUnusable, match=r"CERTAINTY_BUSINESS_ZONE: .* is no IANA zone"):
-        case_policies(settings(file, business_zone=zone))

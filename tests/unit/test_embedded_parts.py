@@ -169,8 +169,9 @@ def test_damaged_addresses_are_none_and_damaged_secrets_are_told(settings: Setti
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("business_zone", "Asia/Nowhere", "no time zone 'Asia/Nowhere'"),
-        ("business_zone", "../etc/passwd", "no time zone"),
+        ("business_zone", "Asia/Nowhere", '"Asia/Nowhere" is no time zone'),
+        ("business_zone", "../etc/passwd", "is no time zone"),
+        ("business_zone", "", "is no time zone"),
         ("kafka_bootstrap", "localhost", "'localhost' is no host:port"),
         ("kafka_bootstrap", "a:9092,b", "'b' is no host:port"),
         ("clickhouse_url", "localhost:8123", "is no http://host:port"),
