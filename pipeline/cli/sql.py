@@ -19,9 +19,6 @@ READ_TIMEOUT_S = 600
 SCREEN_ROWS = 1000
 """Rows of a table on a terminal; files and pipes get all of them."""
 
-READONLY = 164
-"""ClickHouse's code for what the read-only user may not do."""
-
 CHUNK_BYTES = 1 << 16
 SCREEN_FORMAT = "JSONCompactEachRowWithNames"
 
@@ -75,6 +72,8 @@ def _ask(question: str, output: str) -> None:
 
 def _explained(error: "StoreRefused") -> str:
     """Return what ClickHouse says, and of what is no question at all what a question begins with."""
+    from pipeline.embedded.statement import READONLY  # noqa: PLC0415
+
     if error.code != READONLY or "Cannot execute query" not in str(error):
         return str(error)
     return (

@@ -9,6 +9,7 @@ import orjson
 
 from pipeline.domain.addresses import NO_PLACE, heal, place_of, shows_another
 from pipeline.domain.instants import to_ms
+from pipeline.domain.milestones import GONE
 from pipeline.domain.outcome import Undecidable
 from schemas.desk import AddressesTold, OrderFlagged
 from schemas.order import InvoiceReported, OrderReported, ParcelReported, Receiver, RefundReported
@@ -19,7 +20,6 @@ POINTS_MOST: Final = 2000
 """Most points kept of one order; lines, parcels, refunds and invoices each are one or two."""
 
 Register = list[Any]  # [rank, value] as JSON; the greater rank stands
-GONE: Final = frozenset({Phase.PART_SHIPPED, Phase.SHIPPED, Phase.SIGNED, Phase.FINISHED})
 
 
 class DeskState(NamedTuple):

@@ -9,7 +9,7 @@ from pipeline.domain.policy import OrderPolicy
 from pipeline.domain.registers import Fields
 from schemas.vocabulary import Phase, Reporter, ShippingPhase
 
-__all__ = ["RANK", "Milestones", "Ms", "Obligation", "last_phase", "platform_word", "read_milestones"]
+__all__ = ["GONE", "RANK", "Milestones", "Ms", "Obligation", "last_phase", "platform_word", "read_milestones"]
 
 RANK = {
     Phase.UNPAID: ShippingPhase.NOT_SHIPPED,
@@ -22,6 +22,8 @@ RANK = {
     Phase.CLOSED: ShippingPhase.CLOSED,
 }
 """Each reporter's word as one of the four shipping phases (platforms.md section 0)."""
+GONE = frozenset(word for word, rank in RANK.items() if rank in (ShippingPhase.SHIPPED, ShippingPhase.SIGNED))
+"""With one of these words a reporter says that the goods, or some of them, have left."""
 
 
 _PHASES = {str(phase): phase for phase in Phase}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.embedded.jars import JarsWrong, expected_jars, jars_folder, verify
 from pipeline.embedded.process import UP_LOCK, accepts, owner
-from pipeline.embedded.topics import SET_PARTITIONS, BrokerAway, admin, differences
+from pipeline.embedded.topics import NOT_AS_MANY, SET_PARTITIONS, BrokerAway, admin, differences
 from pipeline.endpoints import NotRunning, kafka_bootstrap, known_endpoint, store_address
 from pipeline.settings import Settings, variable
 from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_SKU, FACT_WAYBILL, FINDING, RAW, Topic
@@ -128,11 +128,7 @@ def _topics(settings: Settings) -> str:
     except BrokerAway as error:
         raise Missing(str(error), START) from error
     if found:
-        mend = (
-            SET_PARTITIONS
-            if any(" partitions, not " in one for one in found)
-            else "`certainty topics create`"
-        )
+        mend = SET_PARTITIONS if any(NOT_AS_MANY in one for one in found) else "`certainty topics create`"
         raise Missing("; ".join(found[:3]) + (" ..." if len(found) > 3 else ""), mend)
     return "all as declared"
 

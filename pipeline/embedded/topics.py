@@ -17,6 +17,8 @@ ANSWER_S = 15.0
 _TABLES = "pipeline.runtime.tables"
 
 
+NOT_AS_MANY = "partitions, not"
+"""In the sentence about a topic that no command mends; SET_PARTITIONS says what does."""
 SET_PARTITIONS = "set CERTAINTY_PARTITIONS to what the topics have; their number is fixed at their creation"
 
 
@@ -146,7 +148,7 @@ def _compare(
 ) -> list[str]:
     found = []
     if len(partitions) != topic.partitions:
-        found.append(f"{topic.name} has {len(partitions)} partitions, not {topic.partitions}")
+        found.append(f"{topic.name} has {len(partitions)} {NOT_AS_MANY} {topic.partitions}")
     replicas = {len(partition["replica_nodes"]) for partition in partitions}
     if replicas != {topic.replication}:
         found.append(f"{topic.name} has {sorted(replicas)} replicas, not {topic.replication}")

@@ -107,7 +107,7 @@ def test_a_part_is_a_command_that_there_is(name: str) -> None:
     while hasattr(group, "commands"):
         group = group.commands[words.pop(0)]
     with click.Context(group) as context:
-        group.parse_args(context, words)
+        assert group.parse_args(context, words) == [], "no word is left over"
 
 
 def test_every_variable_is_a_setting() -> None:

@@ -18,6 +18,7 @@ from agents import (
 )
 from pipeline.embedded import doctor
 from pipeline.embedded.process import UP_LOCK, owned
+from pipeline.embedded.topics import SET_PARTITIONS
 from pipeline.settings import Settings
 
 PLACE: Any = ("raw.tmall.v1", 0)
@@ -94,6 +95,23 @@ def finding(settings: Settings, check: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(doctor, "_CHECKS", {check: missing})
     (found,) = doctor.examine(settings)
     return found
+
+
+@pytest.mark.parametrize(
+    ("found", "mend"),
+    [
+        ("x is missing: `certainty topics create`", "`certainty topics create`"),
+        ("x has 4 partitions, not 8", SET_PARTITIONS),
+    ],
+)
+def test_topics_that_differ_are_mended_by_what_differs(
+    monkeypatch: pytest.MonkeyPatch, found: str, mend: str
+) -> None:
+    monkeypatch.setattr(doctor, "_bootstrap", lambda _: "kafka:9092")
+    monkeypatch.setattr(doctor, "differences", lambda *_: [found])
+    with pytest.raises(doctor.Missing) as missing:
+        doctor._topics(Settings())
+    assert missing.value.args == (found, mend)
 
 
 def test_the_remedy_is_one_that_mends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

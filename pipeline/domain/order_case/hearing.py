@@ -123,28 +123,25 @@ def for_refunds(turn: Turn, fact: Any) -> Sequence[Any]:
     """First how the order stands: without a refund nobody need know that, with the first one it is told."""
     heard: list[Any] = []
     refunds = turn.states[REFUNDS]
-    if refunds is not None and refunds.cases:
-        heard += _granted(turn, refunds.granted)
-        heard += _standing(turn)
-    elif type(fact) is RefundReported:
-        heard += _granted(turn, {})
-        heard += _standing_of(turn)
+    has_cases = refunds is not None and bool(refunds.cases)
+    if has_cases or type(fact) is RefundReported:
+        heard += _granted(turn, refunds.granted if refunds is not None else {})
+        heard += _moved(turn) if has_cases else _as_it_stands(turn)
     is_gift = type(fact) is OrderReported and concerns_refund(fact)
     if is_gift or type(fact) in FOR_REFUNDS:
         heard.append(fact)
     return heard
 
 
-def _standing_of(turn: Turn) -> Iterator[Any]:
-    hub, breaker, now_ms = turn.states[HUB], turn.states[BREAKER], turn.now_ms
-    if breaker is not None:
-        event_id = derived_id(turn.key, f"standing|{now_ms}")
-        yield Standing(event_id, now_ms, breaker.locked is not None, breaker.differing)
+def _as_it_stands(turn: Turn) -> Iterator[Any]:
+    hub, now_ms = turn.states[HUB], turn.now_ms
+    if turn.states[BREAKER] is not None:
+        yield _standing(turn, derived_id(turn.key, f"standing|{now_ms}"))
     if hub is not None:
         yield describe_order(hub, turn.key, now_ms, turn.policy)
 
 
-def _standing(turn: Turn) -> list[Any]:
+def _moved(turn: Turn) -> list[Any]:
     """The new account and where the breaker stands after this turn; on a locked order no money may be sent,
     so a lock is heard before the account, its end after it.
     """
@@ -152,9 +149,13 @@ def _standing(turn: Turn) -> list[Any]:
     moved = [event for event in turn.said if type(event) in FROM_BREAKER]
     if not moved:
         return accounts
-    breaker = turn.states[BREAKER]
-    standing = Standing(moved[-1].event_id, turn.now_ms, breaker.locked is not None, breaker.differing)
+    standing = _standing(turn, moved[-1].event_id)
     return [standing, *accounts] if standing.locked or standing.differing else [*accounts, standing]
+
+
+def _standing(turn: Turn, event_id: str) -> Standing:
+    breaker = turn.states[BREAKER]
+    return Standing(event_id, turn.now_ms, breaker.locked is not None, breaker.differing)
 
 
 def _granted(turn: Turn, known: dict[str, int]) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 import orjson
 
 from pipeline.domain.instants import to_ms
+from pipeline.domain.milestones import GONE
 from pipeline.domain.outcome import Undecidable
 from pipeline.domain.refunds.inputs import Granted, Standing
 from pipeline.domain.refunds.state import (
@@ -27,7 +28,7 @@ from schemas.order import (
 )
 from schemas.promise import OrderAccount
 from schemas.refund import ConfirmationAnswered, GoodsCounted
-from schemas.vocabulary import Phase, RefundStandard, Reporter, TrackFlag
+from schemas.vocabulary import RefundStandard, Reporter, TrackFlag
 
 Fact = (
     RefundReported
@@ -45,10 +46,6 @@ Fact = (
 RETURNED: Final = frozenset({TrackFlag.RETURNING, TrackFlag.REFUSED})
 """The carrier brings the parcel back or has done so, or the customer did not take it (platforms.md, lines
 "raise"). A waybill that was cancelled, revoked or lost brings nothing back."""
-
-
-GONE: Final = frozenset({Phase.PART_SHIPPED, Phase.SHIPPED, Phase.SIGNED, Phase.FINISHED})
-"""With one of these words the platform says that the goods, or some of them, have left."""
 
 
 def concerns(fact: Fact) -> bool:
