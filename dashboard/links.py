@@ -21,7 +21,9 @@ def noting(key: str, forget: Sequence[str] = ()) -> Any:  # a callback of Stream
 
 
 def _note(key: str, forget: tuple[str, ...]) -> None:
-    st.session_state[_PRESSED] = (st.session_state[key].go, forget)
+    """Note the pressed link; one that met a refresh is told again on its page, where its component is not."""
+    if (pressed := st.session_state.get(key)) is not None:
+        st.session_state[_PRESSED] = (pressed.go, forget)
 
 
 def follow_pressed() -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RUN_S = 60.0
 """A run of which no end was heard for so long has ended."""
+SETTLE_S = 1.0
+"""An end after which nothing begins for so long is the end of what was asked, not of a run before it."""
 
 
 class Session:
@@ -29,7 +31,7 @@ class Session:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._names: set[str] = set()  # of the page that the browser has; at its own address it has two
-        self._asked_s: float | None = None
+        self._held_until_s = 0.0  # a person has asked, and has no answer yet
 
     def passes(self, wish: BackMsg) -> bool:
         """Say whether a message of the browser goes on to Streamlit."""
@@ -37,8 +39,8 @@ class Session:
             return True
         run = wish.rerun_script
         if run.is_auto_rerun:
-            return not self._is_asked() and run.page_script_hash in self._names
-        self._asked_s = self._clock()
+            return not self._is_held() and run.page_script_hash in self._names
+        self._held_until_s = self._clock() + RUN_S
         return True
 
     def told(self, message: ForwardMsg) -> None:
@@ -46,13 +48,15 @@ class Session:
         match message.WhichOneof("type"):
             case "new_session":
                 self._names = {"", message.new_session.page_script_hash}
+                if self._is_held():
+                    self._held_until_s = self._clock() + RUN_S
             case "navigation":
                 self._names.add(message.navigation.page_script_hash)
             case "script_finished" if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                self._asked_s = None
+                self._held_until_s = min(self._held_until_s, self._clock() + SETTLE_S)
 
-    def _is_asked(self) -> bool:
-        return self._asked_s is not None and self._clock() - self._asked_s < RUN_S
+    def _is_held(self) -> bool:
+        return self._clock() < self._held_until_s
 
 
 class TimersOfThePage:

@@ -10,7 +10,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-from dashboard.timers import RUN_S, Session
+from dashboard.timers import RUN_S, SETTLE_S, Session
 
 pytestmark = pytest.mark.screen
 QUIET_S = 3.0
@@ -88,7 +88,27 @@ def test_a_timer_waits_for_what_a_person_asked_and_for_the_page_that_came() -> N
     assert not session.passes(asks("board", timer="t"))  # and still is
     session.told(arrives("orders"))
     session.told(ends(ForwardMsg.FINISHED_SUCCESSFULLY))
+    now[0] += SETTLE_S
     assert not session.passes(asks("board", timer="t"))  # the browser is behind: it has not seen the page yet
+    assert session.passes(asks("orders", timer="t"))
+
+
+def test_the_end_of_a_run_that_was_under_way_is_no_answer_to_a_press() -> None:
+    now = [100.0]
+    session = Session(lambda: now[0])
+    session.told(arrives("board"))
+    assert session.passes(asks("board", timer="t"))
+    session.told(arrives("board"))
+    assert session.passes(asks("board"))  # a press on a link, while the timer's run goes on
+    session.told(ends(ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
+    assert not session.passes(asks("board", timer="t"))
+    session.told(arrives("board"))  # the run of the press
+    now[0] += SETTLE_S
+    assert not session.passes(asks("board", timer="t"))
+    session.told(ends(ForwardMsg.FINISHED_EARLY_FOR_RERUN))
+    session.told(arrives("orders"))
+    session.told(ends(ForwardMsg.FINISHED_SUCCESSFULLY))
+    now[0] += SETTLE_S
     assert session.passes(asks("orders", timer="t"))
 
 
