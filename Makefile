@@ -19,10 +19,10 @@ setup: $(INSTALLED) $(KAFKA) ## install everything into .venv (needs Python 3.11
 demo: $(INSTALLED) ## start the whole system with a simulated day; Ctrl-C stops it
 	@$(RUN)/python -m pipeline up $(ARGS); code=$$?; [ $$code -eq 130 ] || exit $$code
 
-# Three processes, since connected tests mostly wait. Whole files, so that what a file shares starts once; the long ones
+# Four processes, since connected tests mostly wait. Whole files, so that what a file shares starts once; the long ones
 # first (tests/conftest.py). CONTRIBUTING.md says what that asks of memory and of tests.
 test: setup $(BROWSER) ## run every test; ARGS="-k words" chooses
-	$(RUN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(RUN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED) ## lint, types, import rules and the fast tests
 	$(RUN)/ruff check $(SOURCES)

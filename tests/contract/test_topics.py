@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Annotated, Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -24,6 +24,7 @@ from pipeline.settings import Settings
 from schemas.base import Event, Message
 from schemas.inventory import WarehouseSpoke
 from schemas.topics import DEAD_LETTER, DERIVED, FINDING, INTERNAL, RAW, TOPIC_OF, TOPICS, Topic
+from tests.examples import tries
 
 NAME = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9][0-9]*")
 KINDS = ("raw", "fact", "decision", "command", "state", "finding", "anomaly", "dead")
@@ -140,7 +141,7 @@ def events(draw: st.DrawFn) -> Message:
     return draw(filled(draw(st.sampled_from(sorted(TOPIC_OF, key=lambda event: event.__name__)))))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(100))
 @given(events())
 def test_what_is_written_is_what_is_read(event: Event) -> None:
     again = TypeAdapter(TOPIC_OF[type(event)].carries).validate_json(event.to_bytes())

@@ -19,6 +19,7 @@ from pipeline.domain.addresses import (
     split_free_text,
 )
 from schemas.vocabulary import AddressQuality
+from tests.examples import tries
 
 
 @cache
@@ -58,7 +59,7 @@ FIELDS = st.builds(
 
 
 @given(FIELDS, st.booleans())
-@settings(max_examples=600)
+@settings(max_examples=tries(600))
 def test_no_text_breaks_a_check_and_bad_means_a_reason(fields: AddressFields, empty: bool) -> None:
     receiver = check_receiver(fields, table(), empty_is_masked=empty)
     assert (receiver.quality is AddressQuality.BAD) == bool(receiver.reasons)
@@ -69,7 +70,7 @@ def test_no_text_breaks_a_check_and_bad_means_a_reason(fields: AddressFields, em
 
 
 @given(FIELDS)
-@settings(max_examples=400)
+@settings(max_examples=tries(400))
 def test_no_digit_leaves_but_the_tail(fields: AddressFields) -> None:
     receiver = check_receiver(fields, table())
     told = (receiver.province, receiver.city, receiver.district, receiver.town, *receiver.candidates)
@@ -79,7 +80,7 @@ def test_no_digit_leaves_but_the_tail(fields: AddressFields) -> None:
 
 
 @given(FIELDS)
-@settings(max_examples=600)
+@settings(max_examples=tries(600))
 def test_telling_the_result_again_changes_nothing(fields: AddressFields) -> None:
     first = check_receiver(fields, table())
     again = replace(
@@ -100,7 +101,7 @@ def test_what_is_masked_altogether_is_never_bad(one: str, two: str, three: str, 
 
 
 @given(FIELDS, st.sampled_from(["province", "city", "district", "town", "detail", "name", "phone"]))
-@settings(max_examples=400)
+@settings(max_examples=tries(400))
 def test_masking_a_part_of_a_good_address_never_makes_it_bad(fields: AddressFields, part: str) -> None:
     if check_receiver(fields, table()).quality is not AddressQuality.BAD:
         masked = replace(fields, **{part: "***"})
@@ -108,7 +109,7 @@ def test_masking_a_part_of_a_good_address_never_makes_it_bad(fields: AddressFiel
 
 
 @given(FIELDS)
-@settings(max_examples=1500)
+@settings(max_examples=tries(1500))
 def test_a_candidate_put_into_the_fields_mends_the_place(fields: AddressFields) -> None:
     receiver = check_receiver(fields, table())
     for candidate in receiver.candidates:
@@ -122,7 +123,7 @@ def test_a_candidate_put_into_the_fields_mends_the_place(fields: AddressFields) 
 
 
 @given(st.one_of(ANYTHING, DETAILS, st.tuples(DETAILS, PHONES, ANYTHING).map(" ".join)))
-@settings(max_examples=500)
+@settings(max_examples=tries(500))
 def test_no_text_breaks_the_splitting_and_a_district_never_stands_alone(text: str) -> None:
     fields = split_free_text(text, table())
     assert all(isinstance(part, str) for part in astuple(fields))

@@ -12,6 +12,7 @@ from schemas.anomaly import AnomalyEnded, AnomalyOpened
 from schemas.anomaly_life import HandedOver
 from schemas.base import Event
 from schemas.vocabulary import AnomalyEnd, AnomalyKind
+from tests.examples import tries
 from tests.life_builders import AT_RISK, SUBJECT, Keeper, attempted, gone, kept, resolved, seen, taken
 
 KINDS = (AT_RISK, AnomalyKind.STALLED)
@@ -96,11 +97,11 @@ class AnyLife(RuleBasedStateMachine):
                 assert one.end or one.taken_by or one.anomaly_id in handed
 
 
-AnyLife.TestCase.settings = settings(max_examples=200, stateful_step_count=25, deadline=None)
+AnyLife.TestCase.settings = settings(max_examples=tries(200), stateful_step_count=25)
 test_any_history_keeps_the_laws = AnyLife.TestCase
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300))
 @given(st.data(), st.lists(FINDINGS, max_size=14, unique_by=lambda finding: finding.event_id))
 def test_shuffled_and_repeated_findings_end_in_the_same_state(
     data: st.DataObject, findings: list[LifeFinding]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -16,6 +16,7 @@ from schemas.vocabulary import Phase, Reporter, TrackFlag
 from tests.breaking import Breaker, decides
 from tests.builders import Hub, after, order_fact, parcel_left, platform_says
 from tests.caring import Care, scanned, ticket
+from tests.examples import tries
 from tests.one_order import ticked
 
 HOURS = st.sampled_from([0, 1, 20, 22, 22.0001, 23, 24, 24.0001, 46, 46.0001, 48, 48.0001, 70, 96.0001])
@@ -281,7 +282,5 @@ def _ends(care: Care, due: datetime | None) -> set[str]:
     return {str(end) for end in told[-1:] if end in ("healed", "failed")}
 
 
-CareMachine.TestCase.settings = settings(
-    max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+CareMachine.TestCase.settings = settings(max_examples=tries(300), stateful_step_count=40)
 TestPromiseCare = CareMachine.TestCase

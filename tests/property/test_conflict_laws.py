@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import combinations
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -11,6 +11,7 @@ from schemas.conflict import ConflictDecided, OrderLocked, OrderUnlocked, Status
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase, Reporter
 from tests.breaking import Breaker, at, decides, says
+from tests.examples import tries
 from tests.one_order import ticked
 
 SECONDS = st.sampled_from([0, 1, 100, 300, 300.001, 301, 400, 600, 601, 900, 901.002])
@@ -177,7 +178,5 @@ class BreakerMachine(RuleBasedStateMachine):
             assert (again.is_locked, again.is_differing) == (ended.is_locked, ended.is_differing)
 
 
-BreakerMachine.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+BreakerMachine.TestCase.settings = settings(max_examples=tries(150), stateful_step_count=25)
 TestConflictBreaker = BreakerMachine.TestCase

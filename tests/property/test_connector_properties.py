@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.connectors.accounts import Account
@@ -15,6 +15,7 @@ from pipeline.connectors.reply import Page
 from pipeline.connectors.requests import Question
 from pipeline.connectors.runner import Runner
 from pipeline.connectors.spec import Pull
+from tests.examples import tries
 from tests.pulling import START_S, Memory, Time, account, rows_in
 
 PULL = dataclasses.replace(
@@ -127,7 +128,7 @@ pauses = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(300))
 @given(changes, st.integers(0, 2), pauses)
 def test_every_version_that_stayed_while_its_window_was_read_is_in_the_raw_records(
     told: list[tuple[int, int, int, int]], order: int, rounds: list[int]

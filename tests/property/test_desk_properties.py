@@ -31,6 +31,7 @@ from tests.desk_builders import (
     refund,
     track,
 )
+from tests.examples import tries
 
 MOMENTS = [START + minutes * MINUTE for minutes in (0, 1, 2)]
 ADDRESSES = [
@@ -129,11 +130,11 @@ class AnyDesk(RuleBasedStateMachine):
                 assert answer.may_ship == (not answer.reasons)
 
 
-AnyDesk.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+AnyDesk.TestCase.settings = settings(max_examples=tries(150), stateful_step_count=30)
 test_any_history_keeps_the_laws = AnyDesk.TestCase
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150))
 @given(st.permutations([*FACTS, *FACTS[:5]]), st.lists(st.sampled_from(LEAVING[:2])))
 def test_shuffled_and_repeated_facts_give_one_view(facts: list[DeskEvent], leaving: list[DeskEvent]) -> None:
     told_once = [fact for fact in LEAVING if fact in leaving]

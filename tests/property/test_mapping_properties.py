@@ -13,6 +13,7 @@ from pipeline.domain.mapping import Mapping, MappingError, load_mapping, read_re
 from pipeline.importer import FileRefused, check, find_mapping, send
 from pipeline.producer import Record
 from schemas.raw import RawHeaders
+from tests.examples import tries
 
 EXCERPT = Path(__file__).parents[1] / "fixtures/order_files/olist-excerpt.csv"
 LINES = """
@@ -53,7 +54,7 @@ def _facts(text: str, mapping: Mapping, received_ms: int) -> set[str]:
     return said
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15))
 @given(seed=st.integers(0, 10_000), repeated=st.integers(0, 20))
 def test_shuffled_and_repeated_rows_give_the_same_facts(seed: int, repeated: int) -> None:
     header, *rows = EXCERPT.read_text(encoding="utf-8").splitlines()
@@ -65,7 +66,7 @@ def test_shuffled_and_repeated_rows_give_the_same_facts(seed: int, repeated: int
     assert len(first) == len(rows)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30))
 @given(
     rows=st.lists(
         st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(0, 28)),
@@ -95,7 +96,7 @@ _STARTS = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150))
 @given(start=st.sampled_from(_STARTS), rest=st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused_with_a_sentence(start: bytes, rest: bytes) -> None:
     with TemporaryDirectory() as folder:
@@ -112,7 +113,7 @@ def test_any_bytes_are_read_or_refused_with_a_sentence(start: bytes, rest: bytes
     assert told.startswith("orders.csv")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150))
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: (LINES + text).encode())))
 def test_any_mapping_is_loaded_or_refused_with_a_sentence(text: bytes) -> None:
     told = "shop.toml"
@@ -123,7 +124,7 @@ def test_any_mapping_is_loaded_or_refused_with_a_sentence(text: bytes) -> None:
     assert told.startswith("shop.toml")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100))
 @given(
     cells=st.fixed_dictionaries(
         {name: st.text(max_size=40) for name in ("order_id", "order_status", "order_purchase_timestamp")}

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -20,6 +20,7 @@ from schemas.refund import RefundSent, RefundVerified
 from schemas.vocabulary import AnomalyKind, Phase, RefundStandard, RefundVerdict, Reporter
 from tests.builders import ORDER, START, after, order_fact, parcel_left, platform_says
 from tests.caring import scanned, ticket
+from tests.examples import tries
 from tests.one_case import CASE_POLICIES, Case
 from tests.refund_desk import answered, invoice, refund
 
@@ -156,12 +157,10 @@ class WholeOrder(RuleBasedStateMachine):
 
 
 TestWholeOrder = WholeOrder.TestCase
-TestWholeOrder.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestWholeOrder.settings = settings(max_examples=tries(60), stateful_step_count=25)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(60))
 @given(st.lists(FACTS, min_size=1, max_size=14))
 def test_a_replay_says_the_same_and_a_restart_in_between_changes_nothing(facts: list[Any]) -> None:
     """In memory the hub's view is kept; from its bytes a state comes without it."""
@@ -181,7 +180,7 @@ def test_a_replay_says_the_same_and_a_restart_in_between_changes_nothing(facts: 
     assert kept is None or OrderCase.from_bytes(kept.to_bytes()) == kept._replace(last=None)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(60))
 @given(st.data(), st.lists(FACTS, min_size=1, max_size=10))
 def test_told_twice_and_in_another_order_the_verdicts_of_the_order_end_the_same(
     data: st.DataObject, facts: list[Any]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.instants import to_ms
@@ -14,8 +14,9 @@ from schemas.base import LARGEST
 from schemas.order import OrderReported
 from schemas.vocabulary import Phase, Platform, Reporter, Verdict
 from tests.builders import IMPORTED, ORDER, POLICY, START, Hub, after, file_row, order_fact
+from tests.examples import tries
 
-LAW = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=tries(120))
 HOURS = st.sampled_from([0, 1, 2, 24, 47, 48, 49, 72, 96, 150])
 """Few and colliding: the same instants, versions and deadlines meet again and again."""
 MOMENTS = HOURS.map(after)

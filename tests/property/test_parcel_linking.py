@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.instants import to_ms
@@ -24,8 +24,9 @@ from tests.builders import (
     platform_says,
     tracked,
 )
+from tests.examples import tries
 
-LAW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=tries(150))
 HOURS = st.sampled_from([0, 1, 2, 3])
 """Few and colliding: the same instants and versions meet again and again."""
 MOMENTS = HOURS.map(after)

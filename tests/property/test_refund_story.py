@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -12,6 +12,7 @@ from pipeline.domain.refunds.state import Case
 from schemas.promise import OrderAccount
 from schemas.refund import ConfirmationAsked, RefundSent, RefundVerified
 from schemas.vocabulary import Proof, RefundStandard, ShippingPhase, TrackFlag
+from tests.examples import tries
 from tests.refund_desk import (
     START,
     Desk,
@@ -218,7 +219,5 @@ def is_sent(case: Case) -> bool:
     return case.is_final and not case.word.done
 
 
-RefundStory.TestCase.settings = settings(
-    max_examples=300, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+RefundStory.TestCase.settings = settings(max_examples=tries(300), stateful_step_count=25)
 test_any_story = RefundStory.TestCase

@@ -11,6 +11,7 @@ from pipeline.domain.return_state import Case, ReturnState
 from pipeline.domain.returns import ReturnInput
 from schemas.returns import ReturnBegun, ReturnStep, StepCommand, StepHandedOver, StepSettled
 from tests.builders import START
+from tests.examples import tries
 from tests.return_builders import DAY, POLICY, Returns, asked, confirmed, heard, lives_in, reports, stock
 
 REFUNDS = ("R1", "R2")
@@ -85,7 +86,7 @@ class AnyReturn(RuleBasedStateMachine):
             assert ended == set(ReturnStep)
 
 
-AnyReturn.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+AnyReturn.TestCase.settings = settings(max_examples=tries(150), stateful_step_count=25)
 test_any_history_keeps_the_laws = AnyReturn.TestCase
 
 
@@ -101,7 +102,7 @@ def outcome(returns: Returns) -> tuple[dict[str, Case], set[tuple[str, str, str]
     return cases, ended, {event.warehouse for event in returns.events if hasattr(event, "warehouse")}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200))
 @given(
     st.permutations([*EARLY, *EARLY[:4]]),
     st.lists(st.sampled_from(ACKNOWLEDGED)),

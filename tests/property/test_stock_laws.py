@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -24,6 +24,7 @@ from schemas.inventory import (
 )
 from schemas.stock import OrderOversold, SkuSuspended, StockCalibrated, StockDeviated
 from tests.builders import START
+from tests.examples import tries
 from tests.stock_builders import Sentinel, counted, moved, of_order
 
 PLATFORMS = ("tmall", "jd", "pdd", "douyin", "own_shop")
@@ -309,6 +310,4 @@ class Stock(RuleBasedStateMachine):
 
 
 TestStock = Stock.TestCase
-TestStock.settings = settings(
-    max_examples=80, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestStock.settings = settings(max_examples=tries(80), stateful_step_count=40)

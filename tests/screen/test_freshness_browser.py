@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from served import Board, look, serious, served, wait_for
 
+pytestmark = pytest.mark.screen
+
 PAGES = ("csdi", "exceptions", "sku?sku=K-fine", "orders?set=open")
 OLD = "No new data for more than 5 minutes"
 

@@ -8,19 +8,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.adapters import Unreadable
 from pipeline.rules.adapters import shipped_adapters, source_names
 from schemas.raw import RawHeaders
+from tests.examples import tries
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "sources"
 ADAPTERS = shipped_adapters()
 RECEIVED_MS = 1_798_761_600_000
-FEW = settings(max_examples=15, deadline=None)
+FEW = settings(max_examples=tries(15))
 """Each example reads every golden payload of a source several times."""
-MANY = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=tries(50))
 Delivery = tuple[bytes, str]
 """(body, the api it came by)."""
 

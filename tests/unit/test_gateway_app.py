@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka.errors import KafkaConnectionError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
@@ -25,6 +25,7 @@ from pipeline.producer import MAX_RECORD_BYTES, Record
 from pipeline.settings import Settings
 from schemas.raw import RawHeaders
 from schemas.topics import RAW_OF
+from tests.examples import tries
 
 SECRETS = (Secret(b"key", b"app"), Secret(b"token", is_token=True))
 MOST = 5000
@@ -389,7 +390,7 @@ FORMS = st.lists(st.tuples(PARTS, st.text(max_size=9)), max_size=6)
 BODIES = st.binary() | FORMS.map(lambda pairs: "&".join(f"{a}={b}" for a, b in pairs).encode())
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(300))
 @given(PATHS, among("POST GET PUT HEAD"), FORMS, st.dictionaries(NAMES, VALUES), BODIES)
 async def test_no_bytes_on_any_endpoint_give_a_500(
     path: str, method: str, query: list[tuple[str, str]], headers: dict[str, bytes], body: bytes
@@ -400,7 +401,7 @@ async def test_no_bytes_on_any_endpoint_give_a_500(
         assert answer.status_code in {200, *STATUS.values()}
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(200))
 @given(among(" ".join(PUSHES)), st.integers(0, 1), BODIES, st.dictionaries(NAMES, VALUES))
 async def test_no_bytes_that_are_rightly_signed_give_a_500(
     source: str, way: int, body: bytes, changed: dict[str, bytes]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.instants import to_ms
@@ -14,6 +14,7 @@ from schemas.base import Event, type_of
 from schemas.inventory import OfOrder, StockReleased, StockReserved, StockShipped
 from schemas.vocabulary import Phase, RefundStandard
 from tests.builders import ORDER, START, after, parcel_left, platform_says
+from tests.examples import tries
 from tests.refund_desk import refund as request
 
 POLICY = ReservingPolicy(when={"jd": "paid"}, bundles={"BOX": {"A": 2, "B": 1}})
@@ -123,7 +124,7 @@ WORDS = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(60))
 @given(st.permutations([*WORDS, *WORDS]))
 def test_in_any_order_and_told_twice_it_comes_to_the_same(words: list[Any]) -> None:
     told = asked(*words)
