@@ -1,4 +1,7 @@
-"""Makes sure the screen tests find a browser: the system's, Playwright's, or the one of apt."""
+"""Makes sure the screen tests find a browser: the system's, Playwright's, or the one of apt.
+
+Debian's headless shell comes first: it needs about half the processor time of a whole Chromium.
+"""
 
 import os
 import shutil
@@ -8,29 +11,44 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-APT = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+SHELL = "chromium-headless-shell"
+ON_PATH = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+APT = ("apt-get", "install", "--yes", "--no-install-recommends")
 
 
 def main() -> int:
     """Return 0 if there is a browser now, else 4."""
-    found = next(filter(None, map(shutil.which, ON_PATH)), "") or _of_playwright()
-    if found:
-        _say(f"the browser of the screen tests is {found}")
-        return 0
+    found = _found() or (_asks_playwright() and _found())
+    if not found or (os.environ.get("CI") and SHELL not in found):  # a machine of CI's own is thrown away
+        _ask_apt(SHELL, "chromium")
+        found = _found()
+    if not found:
+        _say(
+            "no browser was found and none could be installed. Install Chromium or Google Chrome yourself"
+            " (Debian, Ubuntu: sudo apt-get install chromium) and run this again"
+        )
+        return 4
+    _say(f"the browser of the screen tests is {found}")
+    return 0
+
+
+def _found() -> str:
+    return next(filter(None, map(shutil.which, ON_PATH)), "") or _of_playwright()
+
+
+def _asks_playwright() -> bool:
     _say("no browser yet: asking Playwright for one")
-    if _run([sys.executable, "-m", "playwright", "install", "chromium"]) and _of_playwright():
-        return 0
-    if shutil.which("apt-get") and _may_install():
-        _say("Playwright could not fetch one: asking apt")
-        rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        if _run([*rights, "apt-get", "update"]) and _run([*rights, *APT]):
-            return 0
-    _say(
-        "no browser was found and none could be installed. Install Chromium or Google Chrome yourself"
-        " (Debian, Ubuntu: sudo apt-get install chromium) and run this again"
-    )
-    return 4
+    return _run([sys.executable, "-m", "playwright", "install", "chromium"])
+
+
+def _ask_apt(*packages: str) -> None:
+    """Install the first of these packages that apt has, where there is apt and the right to."""
+    if not (shutil.which("apt-get") and _may_install()):
+        return
+    _say(f"asking apt for {packages[0]}")
+    rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if _run([*rights, "apt-get", "update"]):
+        any(_run([*rights, *APT, one]) for one in packages)
 
 
 def _of_playwright() -> str:

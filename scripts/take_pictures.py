@@ -31,9 +31,8 @@ def main() -> int:
         return 4
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        debians = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=debians, args=["--no-sandbox", "--disable-gpu"])
         order = _some_order(browser, url)
         for name, path, theme, height in PICTURES:
             page = _look(browser, url + path.format(order=order), theme, 1440, height)

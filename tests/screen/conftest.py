@@ -25,9 +25,8 @@ CHROMIUM_ARGS = [
 def one_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Debian's browser where there is one, else the one that `make` fetched for playwright.
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM_ARGS, headless=True
-        )
+        debians = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        chromium = playwright.chromium.launch(executable_path=debians, args=CHROMIUM_ARGS, headless=True)
         yield chromium
         chromium.close()
 

@@ -32,7 +32,8 @@ DAY_1_MS = 1_772_323_200_000  # 1 March 2026, as in tests/builders.py: one clock
 HOUR_MS = 3_600_000
 APART_MS = 15_000
 """Between two orders of a load: all of them are placed within few of the half hours read in step."""
-DRAIN_S = 60
+DRAIN_S = 180
+"""Against hanging only: a busy machine has needed a minute for two workers that wait for each other."""
 AT_ONCE = 100
 PARCELS = "wms.stockout.Sales.queryWithDetail"
 
