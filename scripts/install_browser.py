@@ -18,21 +18,22 @@ APT = ("apt-get", "install", "--yes", "--no-install-recommends")
 
 def main() -> int:
     """Return 0 if there is a browser now, else 4."""
-    found = _found() or (_asks_playwright() and _found())
-    if not found or (os.environ.get("CI") and SHELL not in found):  # a machine of CI's own is thrown away
+    path = browser() or (_asks_playwright() and browser())
+    if not path or (os.environ.get("CI") and SHELL not in path):  # a machine of CI's own is thrown away
         _ask_apt(SHELL, "chromium")
-        found = _found()
-    if not found:
+        path = browser()
+    if not path:
         _say(
             "no browser was found and none could be installed. Install Chromium or Google Chrome yourself"
             " (Debian, Ubuntu: sudo apt-get install chromium) and run this again"
         )
         return 4
-    _say(f"the browser of the screen tests is {found}")
+    _say(f"the browser of the screen tests is {path}")
     return 0
 
 
-def _found() -> str:
+def browser() -> str:
+    """Return the path of the browser that the screen tests and the pictures use, "" if there is none."""
     return next(filter(None, map(shutil.which, ON_PATH)), "") or _of_playwright()
 
 

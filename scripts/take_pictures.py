@@ -3,7 +3,6 @@
 `python scripts/take_pictures.py` finds the board by the settings, as every command does.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipeline.endpoints import known_endpoint
 from pipeline.settings import load_settings
+from scripts.install_browser import browser as installed_browser
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 PICTURES = (
@@ -30,9 +30,12 @@ def main() -> int:
         sys.stderr.write("no board is known: start `certainty up` first\n")
         return 4
     FOLDER.mkdir(exist_ok=True)
+    found = installed_browser()
+    if not found:
+        sys.stderr.write("no browser is installed: run `python scripts/install_browser.py` first\n")
+        return 4
     with sync_playwright() as playwright:
-        debians = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=debians, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         order = _some_order(browser, url)
         for name, path, theme, height in PICTURES:
             page = _look(browser, url + path.format(order=order), theme, 1440, height)

@@ -1,12 +1,13 @@
 """Lets the screen tests import what lies beside them, and puts a fake store behind the pages."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from scripts.install_browser import browser as installed_browser
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -23,10 +24,10 @@ CHROMIUM_ARGS = [
 
 @pytest.fixture(scope="module")
 def one_browser() -> Iterator[Browser]:
+    found = installed_browser()
+    assert found, "no browser: `python scripts/install_browser.py` fetches one"
     with sync_playwright() as playwright:
-        # Debian's browser where there is one, else the one that `make` fetched for playwright.
-        debians = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-        chromium = playwright.chromium.launch(executable_path=debians, args=CHROMIUM_ARGS, headless=True)
+        chromium = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGS, headless=True)
         yield chromium
         chromium.close()
 
