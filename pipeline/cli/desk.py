@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.exits import Exit, fail
+from pipeline.cli.exits import Exit, fail, settings_or_exit
 from pipeline.cli.pressing import (
     WAIT_S,
     AsJson,
@@ -142,7 +142,8 @@ def _press(wish: "Wish", wait_s: float, language: str, *, as_json: bool) -> None
             f" --key {wish.key} asks for its answer again",
             Exit.UNREACHABLE,
         )
-    tell(answer, lines(answered, shipped_desk_rules().wording, language), as_json=as_json)
+    zone = settings_or_exit().business_zone
+    tell(answer, lines(answered, shipped_desk_rules().wording, language, zone), as_json=as_json)
     if is_no(answered):
         raise typer.Exit(Exit.PROBLEMS)
 

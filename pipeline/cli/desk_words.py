@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from pipeline.cli.clock_time import TO_THE_MINUTE, zoned_time
 from schemas.base import type_of
 from schemas.desk import CommandAnswered, DeskReason, ParcelSeen, RefundDifference, Spot
 
@@ -26,10 +27,10 @@ def is_no(answered: CommandAnswered) -> bool:
     return answered.answer in ("refused", "too_late") or answered.may_ship is False
 
 
-def lines(answered: CommandAnswered, wording: Wording, language: str) -> list[str]:
-    """Return what the person reads, one sentence a line."""
+def lines(answered: CommandAnswered, wording: Wording, language: str, zone: str) -> list[str]:
+    """Return what the person reads, one sentence a line; times are those of `zone`."""
     reasons = [f"  {wording[reason][language]}" for reason in answered.reasons]
-    return [_head(answered, language), *(_parcel(one, language) for one in answered.parcels), *reasons]
+    return [_head(answered, language), *(_parcel(one, language, zone) for one in answered.parcels), *reasons]
 
 
 def _head(answered: CommandAnswered, language: str) -> str:
@@ -56,9 +57,9 @@ def _place(spot: Spot | None) -> str:
     return " ".join(filter(None, (spot.province, spot.city, spot.district))) if spot else ""
 
 
-def _parcel(parcel: ParcelSeen, language: str) -> str:
+def _parcel(parcel: ParcelSeen, language: str, zone: str) -> str:
     at = parcel.last_scan_at
-    when = f"{at:%Y-%m-%d %H:%M} UTC" if at else HEADS["never"][language]
+    when = zoned_time(at, zone, TO_THE_MINUTE) if at else HEADS["never"][language]
     return "  " + ", ".join(
         filter(None, (parcel.waybill, parcel.carrier, str(parcel.phase or ""), *map(str, parcel.flags), when))
     )

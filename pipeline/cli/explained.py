@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.clock_time import zoned_time
 from pipeline.cli.exits import Exit, fail
 from pipeline.cli.migrate import store_exits
 from pipeline.endpoints import store_address
@@ -40,13 +41,13 @@ class Reviewed:
             return True
         return None if self.not_stored else False
 
-    def heading(self) -> list[str]:
-        """What is stored, in words."""
+    def heading(self, zone: str) -> list[str]:
+        """What is stored, in words; times are those of `zone`."""
         told = self.stored
         facts = ", ".join(f"{name} = {value}" for name, value in told.facts.items())
         return [
             f"refund 退款 {told.refund_id} of order 订单 {told.order_id}, version {told.version}:"
-            f" {told.verdict} by {told.rule}, decided {told.decided_at:%Y-%m-%d %H:%M:%S} UTC"
+            f" {told.verdict} by {told.rule}, decided {zoned_time(told.decided_at, zone)}"
             f" by rules {told.rules_version}",
             f"   {told.reason_zh}. {told.reason_en}.",
             f"   facts it used 所用事实: {facts or 'none'}",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
+from pipeline.cli.clock_time import zoned_time
 from pipeline.cli.exits import Exit, fail, say, settings_or_exit
 from pipeline.endpoints import NotRunning, store_address
 
@@ -73,13 +74,14 @@ def _status(as_json: bool) -> None:
 
     from pipeline.clickhouse import migrate  # noqa: PLC0415
 
+    settings = settings_or_exit()
     with store_exits():
         try:
-            states = migrate.migration_status(store_address(settings_or_exit()))
+            states = migrate.migration_status(store_address(settings))
         except migrate.MigrationFailed as error:
             raise fail(str(error), Exit.FAILURE) from None
     for state in states:
-        when = f"{state.applied_at:%Y-%m-%d %H:%M:%S} UTC" if state.applied_at else ""
+        when = zoned_time(state.applied_at, settings.business_zone) if state.applied_at else ""
         line = (
             orjson.dumps(state).decode() if as_json else f"{state.state:<12}  {state.file}  {when}".rstrip()
         )

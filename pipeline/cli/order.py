@@ -25,12 +25,13 @@ def register(app: typer.Typer) -> None:
         from pipeline.clickhouse.one_order import PARTS  # noqa: PLC0415  (keeps --help fast)
         from pipeline.clickhouse.reader import Reader  # noqa: PLC0415
 
-        with store_exits(), Reader(store_address(settings_or_exit())) as reader:
+        settings = settings_or_exit()
+        with store_exits(), Reader(store_address(settings)) as reader:
             parts = asked(reader, PARTS, order=order_id)
         if as_json:
             print_json({"order_id": order_id}, parts)
         else:
-            print_parts(f"order 订单 {order_id}; times in UTC 时间为 UTC", TITLES, parts)
+            print_parts(f"order 订单 {order_id}", TITLES, parts, settings.business_zone)
         if not any(parts.values()):
             raise fail(f"nobody ever spoke of order {order_id}", Exit.PROBLEMS)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pipeline.cli.clock_time import zoned_time
 from pipeline.cli.exits import Exit, fail, settings_or_exit
 from pipeline.cli.migrate import store_exits
 from pipeline.endpoints import store_address
@@ -49,7 +50,8 @@ def _report(as_json: bool, window: str, shop: str) -> None:
 
     if window not in WINDOWS:
         raise fail(f"{window!r} is no window: choose one of {', '.join(WINDOWS)}", Exit.USAGE)
-    with store_exits(), Reader(store_address(settings_or_exit())) as reader:
+    settings = settings_or_exit()
+    with store_exits(), Reader(store_address(settings)) as reader:
         promises, windows = reader.promises(), reader.csdi(shop)
     if shop and shop not in {counts.shop for counts in promises}:
         known = ", ".join(sorted(counts.shop for counts in promises if counts.shop)[:10]) or "none yet"
@@ -58,7 +60,8 @@ def _report(as_json: bool, window: str, shop: str) -> None:
     if as_json:
         typer.echo(orjson.dumps(content).decode())
     else:
-        _draw(content)
+        at = windows[window].clock_at
+        _draw(content, zoned_time(at, settings.business_zone) if at else "no data yet 暂无数据")
 
 
 def report_content(
@@ -109,11 +112,11 @@ def _iso(time: datetime | None) -> str | None:
     return None if time is None else time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _draw(content: dict[str, Any]) -> None:
+def _draw(content: dict[str, Any], as_of: str) -> None:
     from rich.console import Console  # noqa: PLC0415
 
     console = Console()
-    console.print(f"as of 截至 {content['as_of'] or 'no data yet 暂无数据'}", highlight=False)
+    console.print(f"as of 截至 {as_of}", highlight=False)
     console.print(_promise_table(content))
     console.print(_index_table(content["csdi"]))
     if content["csdi"]["flagged"]:

@@ -119,7 +119,7 @@ def _explain_refund(refund: str, order: str, file: Path | None, at: str, *, as_j
     if as_json:
         _print_json(_steps_as_json(table.version, told.steps) | told.as_json())
         return
-    for line in told.heading():
+    for line in told.heading(settings.business_zone):
         typer.echo(line)
     _show_steps(told.steps)
     typer.echo(told.sentence(f"The rules of {file}" if file else "The rules in force"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.clock_time import clock_time, zoned_time
 from pipeline.cli.exits import Exit, exits, fail, say, settings_or_exit
 from pipeline.settings import Settings
 
@@ -81,9 +82,9 @@ def _simulate(settings: Settings, wanted: "Wanted", verify: bool, as_json: bool)
     with simulating.only_feed(settings):
         run = simulating.begin(settings, wanted)
         sheets = simulating.write_sheets(settings, run)
-        with _bar(simulating.total_events(wanted.orders, wanted.days)) as tell:
+        with _bar(simulating.total_events(wanted.orders, wanted.days), settings.business_zone) as tell:
             fed = asyncio.run(simulating.feed(settings, run, tell))
-        _summary(run, fed, as_json)
+        _summary(run, fed, settings.business_zone, as_json=as_json)
         if fed.stopped_by is not None:
             raise typer.Exit(fed.stopped_by)
         if verify:
@@ -91,7 +92,7 @@ def _simulate(settings: Settings, wanted: "Wanted", verify: bool, as_json: bool)
 
 
 @contextmanager
-def _bar(total: int | None) -> "Iterator[Callable[[Fed], None]]":
+def _bar(total: int | None, zone: str) -> "Iterator[Callable[[Fed], None]]":
     """Show progress on stderr when a person is watching."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -104,22 +105,23 @@ def _bar(total: int | None) -> "Iterator[Callable[[Fed], None]]":
         task = bar.add_task("feeding", total=total)
 
         def tell(fed: "Fed") -> None:
-            clock = start_of(fed.until_ms).strftime("%d %b %H:%M UTC")
+            clock = clock_time(start_of(fed.until_ms), zone, "%d %b %H:%M")
             bar.update(task, completed=fed.events, description=f"simulated {clock}")
 
         yield tell
 
 
-def _summary(run: "Run", fed: "Fed", as_json: bool) -> None:
+def _summary(run: "Run", fed: "Fed", zone: str, *, as_json: bool) -> None:
     from pipeline.simulator.feed import start_of  # noqa: PLC0415
 
     wanted = run.wanted
+    until = start_of(fed.until_ms) if fed.until_ms else None
     content = {
         "seed": wanted.seed,
         "orders": wanted.orders,
         "days": wanted.days,
         "start": run.start.isoformat(),
-        "until": start_of(fed.until_ms).isoformat() if fed.until_ms else None,
+        "until": until.isoformat() if until else None,
         "events": fed.events,
         "seconds": round(fed.seconds, 3),
         "events_per_s": round(fed.events / fed.seconds) if fed.seconds else 0,
@@ -129,7 +131,8 @@ def _summary(run: "Run", fed: "Fed", as_json: bool) -> None:
     else:
         say(
             f"fed {fed.events:,} events of {wanted.orders:,} orders a day in {fed.seconds:.1f} s"
-            f" ({content['events_per_s']:,}/s); simulated time {content['start']} to {content['until']}"
+            f" ({content['events_per_s']:,}/s); simulated time {zoned_time(run.start, zone)}"
+            f" to {zoned_time(until, zone) if until else 'its first event'}"
         )
 
 

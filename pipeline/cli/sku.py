@@ -26,12 +26,13 @@ def register(app: typer.Typer) -> None:
         from pipeline.clickhouse.one_sku import PARTS  # noqa: PLC0415  (keeps --help fast)
         from pipeline.clickhouse.reader import Reader  # noqa: PLC0415
 
-        with store_exits(), Reader(store_address(settings_or_exit())) as reader:
+        settings = settings_or_exit()
+        with store_exits(), Reader(store_address(settings)) as reader:
             parts = asked(reader, PARTS, sku=sku)
         if as_json:
             print_json({"sku": sku}, parts)
         else:
-            print_parts(f"SKU 商品 {sku}; times in UTC 时间为 UTC", TITLES, in_words(parts))
+            print_parts(f"SKU 商品 {sku}", TITLES, in_words(parts), settings.business_zone)
         if not any(parts.values()):
             raise fail(f"nobody ever spoke of SKU {sku}", Exit.PROBLEMS)
 

@@ -156,7 +156,9 @@ def test_the_report_counts_verdicts_and_says_null_where_there_is_no_data(shelf: 
     assert content["csdi"]["windows"]["24h"]["index"] == pytest.approx(100 / 3)
     west = orjson.loads(run(shelf.settings, "report", "--json", "--shop", "west").stdout)
     assert west["promise"] == {"kept": 0, "broken": 1, "none": 1, "open": 0}
-    assert "no data" in run(shelf.settings, "report").stdout
+    drawn = run(shelf.settings, "report").stdout
+    assert "no data" in drawn
+    assert "2026-11-11 16:00:00 Asia/Shanghai" in drawn
 
 
 def test_wrong_questions_end_with_a_sentence_and_exit_code_2(shelf: Shelf) -> None:

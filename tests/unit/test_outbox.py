@@ -201,9 +201,12 @@ def desk(**fields: Any) -> CommandAnswered:
          ["未执行", "  操作已过期,未执行,请重新点击"],
          ["Not done", "  The press has expired and nothing was done; press again."]),
         ({"may_ship": None, "command": "desk.track_order", "parcels": [
-            {"waybill": "W1", "carrier": "sf", "phase": "shipped", "flags": ["stalled"]}]}, False,
-         ["物流: 1", "  W1, sf, shipped, stalled, 尚无扫描"],
-         ["Parcels: 1", "  W1, sf, shipped, stalled, not scanned yet"]),
+            {"waybill": "W1", "carrier": "sf", "phase": "shipped", "flags": ["stalled"]},
+            {"waybill": "W2", "carrier": "yto", "last_scan_at": datetime(2026, 3, 1, 20, 30, tzinfo=UTC)}]},
+         False,
+         ["物流: 2", "  W1, sf, shipped, stalled, 尚无扫描", "  W2, yto, 2026-03-02 04:30 Asia/Shanghai"],
+         ["Parcels: 2", "  W1, sf, shipped, stalled, not scanned yet",
+          "  W2, yto, 2026-03-02 04:30 Asia/Shanghai"]),
         ({"answer": "accepted", "may_ship": None, "command": "desk.refund_difference", "choice": "5_yuan",
           "amount_fen": 500}, False, ["已受理，退差价 ¥5.00 (5_yuan)"],
          ["Accepted: given back ¥5.00 (5_yuan)"]),
@@ -218,8 +221,8 @@ def test_an_answer_is_told_in_plain_words(
 ) -> None:
     answer = desk(**said)
     assert is_no(answer) is no
-    assert lines(answer, WORDING, "zh") == chinese
-    assert lines(answer, WORDING, "en") == english
+    assert lines(answer, WORDING, "zh", "Asia/Shanghai") == chinese
+    assert lines(answer, WORDING, "en", "Asia/Shanghai") == english
 
 
 def test_what_is_there_of_an_answer_is_found_by_its_kind() -> None:

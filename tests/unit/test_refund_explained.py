@@ -121,12 +121,10 @@ def test_a_fact_that_this_version_does_not_know_is_told() -> None:
 
 
 def test_the_words_name_refund_order_verdict_rules_and_facts() -> None:
-    first, reason, facts = reviewed(invoiced()).heading()
+    first, reason, facts = reviewed(invoiced()).heading("Asia/Shanghai")
     assert first.startswith(f"refund 退款 R1 of order 订单 {ORDER}, version ")
-    assert (
-        f": manual by invoice_issued, decided {after(1):%Y-%m-%d %H:%M:%S} UTC by rules {RULES.version}"
-        in first
-    )
+    decided = f"{after(1) + timedelta(hours=8):%Y-%m-%d %H:%M:%S} Asia/Shanghai"
+    assert f": manual by invoice_issued, decided {decided} by rules {RULES.version}" in first
     assert "standard = refundable" in facts
     assert "invoice_issued = true" in facts
     assert "an invoice was issued" in reason

@@ -1,6 +1,7 @@
 """`certainty sku` speaks in words: no raw flag, no empty place where data is missing."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ ACCOUNT: dict[str, Any] = {
 
 def shown(capsys: pytest.CaptureFixture[str], place: Any = None, account: Any = None) -> str:
     parts = {"account": [ACCOUNT | (account or {})], "places": [PLACE | (place or {})]}
-    print_parts("SKU-1", TITLES, in_words(parts))
+    print_parts("SKU-1", TITLES, in_words(parts), "Asia/Shanghai")
     return capsys.readouterr().out
 
 
@@ -98,6 +99,16 @@ def test_the_command_says_it_in_words_and_in_json_as_it_is(monkeypatch: pytest.M
     assert FLAGS["leaking"] in told
     assert "True" not in told
     assert '"leaking":true' in CliRunner().invoke(build(), ["sku", "SKU-1", "--json"]).output
+
+
+def test_times_are_those_of_the_merchants_zone_and_the_heading_says_which(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parts = {"account": [ACCOUNT | {"suspended_since": datetime(2026, 3, 1, 20, 30, tzinfo=UTC)}]}
+    print_parts("SKU-1", TITLES, in_words(parts), "Asia/Shanghai")
+    told = capsys.readouterr().out
+    assert told.startswith("SKU-1; times in Asia/Shanghai 时间为 Asia/Shanghai\n")
+    assert "suspended_since: 2026-03-02 04:30:00" in told
 
 
 def test_json_has_the_figures_and_flags_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -276,7 +276,7 @@ def orders_sent() -> int:
 
 @pytest.fixture
 def soon(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """`soon(holds, what)` returns once something holds, 60 s later at most; else it tells what was said."""
+    """`soon(holds, what)` returns once something holds, else after `DRAIN_S` with what was said."""
     stack = request.getfixturevalue("today" if "today" in request.fixturenames else "whole_stack")
 
     def wait(holds: Callable[[], bool], what: str) -> None:
