@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND: Final = timedelta(milliseconds=1)
 EARLIEST_MS: Final = -62_135_596_800_000
 """The first instant that a datetime can hold: 1 January of the year 1."""
 LATEST_MS: Final = 253_402_300_799_999
@@ -13,7 +12,8 @@ LATEST_MS: Final = 253_402_300_799_999
 
 def to_ms(at: datetime) -> int:
     """Milliseconds since 1970 UTC of an aware time; microseconds are cut off by contract."""
-    return (at - EPOCH) // MILLISECOND
+    since = at - EPOCH  # dividing it by a millisecond takes twice as long
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def from_ms(ms: int) -> datetime:

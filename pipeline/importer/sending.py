@@ -3,12 +3,11 @@
 import base64
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Protocol
 
 from aiokafka.errors import KafkaError
 
-from pipeline.domain.mapping.rows import EPOCH
+from pipeline.domain.instants import from_ms
 from pipeline.importer.checking import Checked, Fate, order_key
 from pipeline.importer.probe import stamp
 from pipeline.importer.readers import Cells, FileRow, OrderFile, row_bytes
@@ -133,7 +132,7 @@ class _Run:
         raw, reason = row_bytes(row), f"{file.probe.name}, line {row.line}: {problem.reason}"
         if len(raw) > DEAD_BYTES:
             raw, reason = raw[:DEAD_BYTES], f"{reason} (only the first {DEAD_BYTES} bytes are kept)"
-        received = EPOCH + timedelta(milliseconds=self._received_ms)
+        received = from_ms(self._received_ms)
         letter = DeadLetter(
             letter_id=letter_id,
             origin_topic=f"file:{file.probe.name}",

@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pipeline.domain.instants import EPOCH, from_ms
 from pipeline.domain.mapping.document import MappingDocument, MappingError
 from pipeline.domain.mapping.folding import fold
 from pipeline.domain.mapping.refusals import refusals
-from pipeline.domain.mapping.rows import EPOCH, MILESTONES, SURPLUS, Row, RowReader, UnreadableRow, Values
+from pipeline.domain.mapping.rows import MILESTONES, SURPLUS, Row, RowReader, UnreadableRow, Values
 from schemas.base import derived_id
 from schemas.order import OrderReported
 from schemas.raw import RawHeaders
@@ -226,7 +227,7 @@ def _known_at(values: Values, as_of: datetime) -> Values:
 def _occurred_at(values: Values, version_is_time: bool, limit: datetime) -> datetime:
     """Return the version's time, else the latest milestone, no later than `limit`; without any, `limit`."""
     if version_is_time and values.version is not None:
-        said = EPOCH + timedelta(milliseconds=values.version)
+        said = from_ms(values.version)
         if said <= limit:
             return said
     happened = [values.times[name] for name in MILESTONES if name in values.times]

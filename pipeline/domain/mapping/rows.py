@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from pipeline.domain.instants import to_ms
 from pipeline.domain.mapping.cells import (
     UnreadableCell,
     clean,
@@ -28,8 +29,6 @@ SURPLUS = ""
 MILESTONES = ("ordered_at", "paid_at", "outbound_at", "first_scan_at", "signed_at", "closed_at")
 SPREADSHEET_ERRORS = frozenset(("#N/A", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
 END_OF_DAY = time(23, 59, 59, 999000)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
 
 
 class UnreadableRow(ValueError):
@@ -224,7 +223,7 @@ class RowReader:
         read = moments(formats)
 
         def version(text: str) -> int:
-            return (to_utc(read_moment(read, text, formats), zone, time(0)) - EPOCH) // MILLISECOND
+            return to_ms(to_utc(read_moment(read, text, formats), zone, time(0)))
 
         return version
 
