@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 from pipeline.clickhouse.client import connect, typed_errors
 from pipeline.clickhouse.tables import COMPUTED, DEAD_LETTERS, TABLES
-from pipeline.embedded.topics import admin, create_topics
+from pipeline.embedded.topics import GROUPS, admin, create_topics
 from pipeline.endpoints import kafka_bootstrap, store_address
 from pipeline.runtime.tables import CHANGELOGS
 from pipeline.settings import Settings
 from schemas.topics import DERIVED
 
-GROUPS = ("certainty-core", "certainty-sink")
 LEAVE_S = 30.0
 LOOK_S = 0.5
 
@@ -36,7 +35,7 @@ def rebuild(settings: Settings, say: Callable[[str], None]) -> None:
     for folder in (settings.data_dir / "state").glob("*"):
         shutil.rmtree(folder)
     with admin(bootstrap) as client:
-        client.delete_groups(list(GROUPS))
+        client.delete_groups(list(GROUPS.values()))
         known = set(client.list_topics())
         client.delete_topics([name for name in derived if name in known])
         _await_gone(client.list_topics, derived)
@@ -61,7 +60,7 @@ def _await_no_workers(bootstrap: str, say: Callable[[str], None]) -> None:
 def _members(bootstrap: str) -> int:
     with admin(bootstrap) as client:
         known = {group["group_id"] for group in client.list_groups()}
-        asked = [group for group in GROUPS if group in known]
+        asked = [group for group in GROUPS.values() if group in known]
         described = client.describe_groups(asked) if asked else {}
         return sum(len(described[group]["members"]) for group in asked)
 

@@ -1,7 +1,7 @@
 """Creates every topic and changelog as declared, and compares what a broker has with that."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,6 +13,8 @@ from schemas.topics import INTERNAL, TOPICS
 if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient
 
+GROUPS = {"core": "certainty-core", "sink": "certainty-sink"}
+"""What Kafka calls each group of workers."""
 ANSWER_S = 15.0
 _TABLES = "pipeline.runtime.tables"
 
@@ -112,7 +114,28 @@ def create_topics(bootstrap: str, settings: Settings) -> list[str]:
                 timeout_ms=int(ANSWER_S * 1000),
                 wait_for_metadata=True,
             )
+            _await_groups(client)
     return [topic.name for topic in missing]
+
+
+def _await_groups(client: "KafkaAdminClient") -> None:
+    """Wait until Kafka looks after groups, `ANSWER_S` at most; then workers wait for it themselves.
+
+    It makes its topic of their offsets when it is first asked for some; a worker that was the first to ask
+    logged errors at its very first start.
+    """
+    from kafka.errors import KafkaError  # noqa: PLC0415
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed  # noqa: PLC0415
+
+    patient = Retrying(
+        retry=retry_if_exception(lambda error: isinstance(error, KafkaError) and error.retriable),
+        wait=wait_fixed(0.1),
+        stop=stop_after_delay(ANSWER_S),
+        reraise=True,
+    )
+    with suppress(KafkaError):
+        for group in GROUPS.values():
+            patient(client.list_group_offsets, group)
 
 
 def _require_partitions(client: "KafkaAdminClient", there: list[Wanted]) -> None:

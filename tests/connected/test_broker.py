@@ -11,6 +11,7 @@ import pytest
 from pipeline.embedded.jars import expected_jars, jars_folder
 from pipeline.embedded.process import accepts
 from pipeline.embedded.topics import (
+    GROUPS,
     BrokerAway,
     PartitionsDiffer,
     admin,
@@ -58,6 +59,8 @@ async def test_what_was_confirmed_survives_a_kill_and_the_address_stays(
     broker = launch(settings, "broker").answers()
     bootstrap = kafka_bootstrap(settings)
     create_topics(bootstrap, settings)
+    with admin(bootstrap) as client:  # groups are looked after by now: no error in the log of a first worker
+        assert all(client.list_group_offsets(group) == {group: {}} for group in GROUPS.values())
     await send(bootstrap, range(1000))
     jvm = psutil.Process(broker.process.pid).children()[0]
 
