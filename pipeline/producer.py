@@ -174,7 +174,9 @@ async def _deliver(
     try:
         async with asyncio.timeout(patience_s) as limit:
             for place, size, future in confirmations:
-                confirmed = await future
+                if not future.done():  # awaited itself it would be cancelled, and its error be nobody's
+                    await asyncio.wait([future])
+                confirmed = future.result()
                 limit.reschedule(now_s() + patience_s)
                 last[place] = confirmed.offset + size - 1
     except TimeoutError as error:

@@ -115,12 +115,19 @@ async def test_one_refused_partition_fails_the_whole_call_although_the_others_we
         await producer.send({(TOPIC, 0): [RECORD], (TOPIC, 1): [RECORD], (TOPIC, 2): [RECORD]})
 
 
-async def test_failed_confirmations_that_nobody_awaits_leave_no_warning(producer: Producer) -> None:
+@pytest.mark.parametrize(
+    ("told", "error"), [(OutOfOrderSequenceNumber(), OutOfOrderSequenceNumber), (None, KafkaTimeoutError)]
+)
+async def test_failed_confirmations_that_nobody_awaits_leave_no_warning(
+    producer: Producer, told: Exception | None, error: type[Exception]
+) -> None:
+    """Whether the broker refuses them or is silent, until the connection is given up."""
     warned: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: warned.append(context))
-    answers(lambda _: OutOfOrderSequenceNumber())
-    with pytest.raises(OutOfOrderSequenceNumber):
+    answers(lambda _: told)
+    with pytest.raises(error):
         await producer.send({(TOPIC, partition): [RECORD] for partition in range(4)})
+    await asyncio.sleep(0.01)  # the connection is given up
     FakeKafka.made[0].open.clear()
     await asyncio.sleep(0.01)
     gc.collect()
