@@ -33,7 +33,7 @@ MappingName = Annotated[
 Wait = Annotated[bool, typer.Option("--wait", help="Return once everything imported is in ClickHouse.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
 AsOf = Annotated[
-    str, typer.Option("--as-of", help="Judge by the clock of that moment, 2018-01-31T18:00+08:00.")
+    str | None, typer.Option("--as-of", help="Judge by the clock of that moment, 2018-01-31T18:00+08:00.")
 ]
 SetKey = Annotated[list[str] | None, typer.Option("--set", help="Override a key: promise.sign.by=timestamp.")]
 Errors = Annotated[Path | None, typer.Option("--errors", help="Write every row set aside to this CSV file.")]
@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
         mapping: MappingName = "",
         wait: Wait = False,
         as_json: AsJson = False,
-        as_of: AsOf = "",
+        as_of: AsOf = None,
         set_key: SetKey = None,
         errors: Errors = None,
         dry_run: DryRun = False,
@@ -71,6 +71,8 @@ def register(app: typer.Typer) -> None:
             if suggest:
                 return _suggest(files[0])
             checked = _checked(files, _mapping(mapping, set_key or []), _moment(as_of))
+            if errors is not None:
+                _require_writable(errors, [*files, Path(mapping)])
             if not dry_run:
                 _send(checked)
             not_stored = _wait() if wait and not dry_run else ""
@@ -122,9 +124,9 @@ def _mapping(name: str, words: list[str]) -> "Mapping":
     return find_mapping(name, dict(setting(word) for word in words))
 
 
-def _moment(text: str) -> int | None:
+def _moment(text: str | None) -> int | None:
     """Return the moment in milliseconds since 1970; a time without a zone is in the business zone."""
-    if not text:
+    if text is None:
         return None
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
@@ -235,6 +237,18 @@ def _report(summary: "Summary", as_json: bool, errors: Path | None) -> None:
     if summary.set_aside:
         kept = "kept in" if summary.sent else "would go to"
         say(f"rows {kept} the dead letter: {summary.set_aside}")
+
+
+def _require_writable(path: Path, read: list[Path]) -> None:
+    """Refuse a file for errors that cannot be written, or that is read: before anything is sent."""
+    if path.exists() and any(each.exists() and path.samefile(each) for each in read):
+        raise fail(f"--errors {path}: this file is read; name another one. Nothing was imported.", Exit.USAGE)
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise fail(
+            f"--errors {path}: cannot be written: {error.strerror}. Nothing was imported.", Exit.USAGE
+        ) from None
 
 
 def _write_errors(path: Path, problems: "list[Problem]") -> None:

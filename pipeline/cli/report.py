@@ -25,6 +25,7 @@ PARTS = {
     "self_heal": "self-healed\n异常自愈率\n>= 65 %",
 }
 NO_DATA = "no data"
+SHOPS_NAMED = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -54,8 +55,10 @@ def _report(as_json: bool, window: str, shop: str) -> None:
     with store_exits(), Reader(store_address(settings)) as reader:
         promises, windows = reader.promises(), reader.csdi(shop)
     if shop and shop not in {counts.shop for counts in promises}:
-        known = ", ".join(sorted(counts.shop for counts in promises if counts.shop)[:10]) or "none yet"
-        raise fail(f"no order of a shop {shop!r} is known; known shops: {known}", Exit.USAGE)
+        known = sorted(counts.shop for counts in promises if counts.shop)
+        more = f" and {len(known) - SHOPS_NAMED} more" if len(known) > SHOPS_NAMED else ""
+        names = ", ".join(known[:SHOPS_NAMED]) or "none yet"
+        raise fail(f"no order of a shop {shop!r} is known; known shops: {names}{more}", Exit.USAGE)
     content = report_content(promises, windows, window, shop)
     if as_json:
         typer.echo(orjson.dumps(content).decode())

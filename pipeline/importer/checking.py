@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.domain.mapping import Mapping, UnreadableRow
 from pipeline.domain.mapping.rows import Values
+from pipeline.domain.order_state import LINES_MOST
 from pipeline.importer.readers import FileRow, OrderFile, open_file, row_bytes
 from pipeline.importer.refused import FileRefused
 from pipeline.importer.summary import Problem, Summary
@@ -101,6 +102,8 @@ class _Checker:
         self._starts: list[int] = []  # number of the first row of each file
         self._lines = array("Q")  # line of each row
         self._clashes: dict[int, int] = {}  # row -> a row that contradicts it
+        self._lines_of: dict[bytes, int] = {}  # how many lines each order has, if they are judged one by one
+        self._versioned: set[bytes] = set()  # lines that were told with a version
         self._spoilt: dict[bytes, int] = {}  # order -> its row that cannot be taken, if lines are folded
 
     def run(self, progress: Progress) -> None:
@@ -161,6 +164,8 @@ class _Checker:
             _hash((values.order_id, str(values.version), line)), (content, number)
         )
         if first == number:
+            if not self._has_room(order, values, line):
+                return self._beyond(number, values.order_id)
             self.checked.to_send[order] = self.checked.to_send.get(order, 0) + 1
             return Fate.SEND
         if said == content:
@@ -172,6 +177,30 @@ class _Checker:
             self.checked.to_send[order] -= 1
         if self._folds:
             self._spoilt.setdefault(order, first)
+        return Fate.SET_ASIDE
+
+    def _has_room(self, order: bytes, values: Values, line: str) -> bool:
+        """Whether the order keeps one more line, where it is judged line by line."""
+        if self._folds or not self.checked.mapping.document.lines:
+            return True
+        known = _hash((values.order_id, line)) if values.version is not None else b""
+        if known in self._versioned:
+            return True
+        if self._lines_of.get(order, 0) >= LINES_MOST:
+            return False
+        self._lines_of[order] = self._lines_of.get(order, 0) + 1
+        if known:  # a line without a version is told once
+            self._versioned.add(known)
+        return True
+
+    def _beyond(self, number: int, order_id: str) -> Fate:
+        self.checked.problems[number] = Problem(
+            self._file(number),
+            self._lines[number],
+            "unreadable",
+            f"order {order_id} has more than {LINES_MOST} lines and is judged by those before this one; check"
+            " which column is the order number, or let the mapping judge the order as a whole",
+        )
         return Fate.SET_ASIDE
 
     def _finish(self, file: OrderFile, start: int) -> None:
@@ -228,8 +257,15 @@ class _Checker:
             self._lines[number],
             "conflict",
             f"{order} is told differently in {self._place(min(number, other))} and in"
-            f" {self._place(max(number, other))}{columns}; name a version column in the mapping"
-            " ([order] version), say that rows are lines ([lines]), or correct the file",
+            f" {self._place(max(number, other))}{columns}; {self._way_out()}",
+        )
+
+    def _way_out(self) -> str:
+        if self.checked.mapping.document.order.version:
+            return "both rows bear the same version: correct the file, or name a column that tells them apart"
+        return (
+            "name a version column in the mapping ([order] version), say that rows are lines ([lines]),"
+            " or correct the file"
         )
 
     def _file(self, number: int) -> str:

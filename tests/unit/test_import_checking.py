@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.mapping import Mapping, load_mapping, read_record
+from pipeline.domain.order_state import LINES_MOST
 from pipeline.importer import Checked, Interrupted, check, send
 from pipeline.producer import Record
 from schemas.dead_letter import DeadLetter
@@ -122,6 +123,32 @@ def test_a_contradiction_between_two_files_names_both_files(tmp_path: Path) -> N
         "told differently in a.csv line 2 and in b.csv line 2, differing in ordered" in reasons(found)[0][2]
     )
     assert (found.summary.files, found.summary.imported) == (2, 2)
+
+
+@pytest.mark.parametrize("versions", [1, 2])
+def test_a_line_beyond_what_is_kept_of_an_order_is_set_aside_and_told(tmp_path: Path, versions: int) -> None:
+    rows = [
+        f"1,2026-01-01,,,{version},{line}\n"
+        for version in range(1, versions + 1)
+        for line in range(LINES_MOST + 2)
+    ]
+    used = mapping(lines__column="line", lines__judge="each", order__version="v", order__version_is="number")
+    found = checked(tmp_path, "".join(rows) + "2,2026-01-01,,,1,1\n", used)
+    assert (found.summary.imported, found.summary.unreadable) == (LINES_MOST * versions + 1, 2 * versions)
+    assert reasons(found)[0] == (
+        LINES_MOST + 2,
+        "unreadable",
+        f"order P1 has more than {LINES_MOST} lines and is judged by those before this one",
+    )
+    folded = mapping(lines__column="line", lines__judge="order")
+    assert checked(tmp_path, "".join(rows[: LINES_MOST + 2]), folded).summary.set_aside == 0
+
+
+def test_two_rows_of_one_version_are_told_so(tmp_path: Path) -> None:
+    used = mapping(order__version="v", order__version_is="number")
+    found = checked(tmp_path, "1,2026-01-01,,,1,\n1,2026-01-02,,,1,\n2,2026-01-02,,,1,\n", used)
+    assert "both rows bear the same version" in found.summary.errors[0].reason
+    assert "name a version column" not in found.summary.errors[0].reason
 
 
 def test_a_repeated_order_number_is_an_update_when_the_mapping_names_a_version(tmp_path: Path) -> None:

@@ -62,6 +62,29 @@ def test_rows_set_aside_end_with_3_and_are_listed(run, tmp_path: Path) -> None: 
     assert len(written) == 1 + len(told["errors"])
 
 
+def test_errors_are_never_written_over_what_is_read_nor_found_unwritable_after_sending(
+    run, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "mine.csv").write_bytes(EXCERPT.read_bytes())
+    for errors, why in (
+        ("mine.csv", "this file is read"),
+        ("no/x.csv", "cannot be written"),
+        (".", "cannot"),
+    ):
+        for more in ((), ("--dry-run",)):
+            result = run("mine.csv", "-m", "olist", "--errors", errors, *more)
+            assert result.exit_code == 2
+            assert why in result.stderr
+            assert "Nothing was imported" in result.stderr
+    assert (tmp_path / "mine.csv").read_bytes() == EXCERPT.read_bytes()
+
+
+def test_an_empty_as_of_is_refused_and_not_passed_over(run) -> None:  # type: ignore[no-untyped-def]
+    result = run(str(EXCERPT), "-m", "olist", "--dry-run", "--as-of", "")
+    assert result.exit_code == 2
+    assert "--as-of needs a time" in result.stderr
+
+
 def test_an_order_shipped_in_the_future_is_set_aside_by_the_clock_of_the_import(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "fut.csv").write_text(
         "订单编号,下单时间,承诺发货时间,发货时间,订单状态\n"

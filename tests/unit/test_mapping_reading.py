@@ -1,6 +1,6 @@
 """A row becomes the fact its mapping says, on both sides of every rule."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +192,12 @@ def test_decimal_commas_are_read_where_the_mapping_says_so(text: str, fen: int) 
     assert 'column "paid"' in reason(paid="1.234,50 €")
 
 
+@pytest.mark.parametrize("sign", ["¥", "￥"])
+def test_a_currency_sign_is_taken_in_either_width_whichever_the_mapping_names(sign: str) -> None:
+    for paid in ("¥12.50", "￥12.50", "￥１２．５０"):
+        assert fact(mapping(values__currency=[sign]), paid=paid).paid_fen == 1250
+
+
 @pytest.mark.parametrize("text", ["-1", "1.005", "abc", "1e3", "$5"])
 def test_an_amount_that_is_none_is_refused(text: str) -> None:
     assert reason(paid=text).startswith('column "paid": ')
@@ -311,6 +317,8 @@ def test_lines_bear_the_value_of_their_column_or_a_hash_of_their_content() -> No
     hashed = mapping(lines__judge="each")
     assert len(fact(hashed, item="3").line) == 16
     assert fact(hashed, out="2026-01-03").line != fact(hashed, out="2026-01-04").line
+    taught = mapping('"new word" = "to_ship"\n', lines__judge="each")
+    assert fact(taught, item="3").line == fact(hashed, item="3").line, "a word more tells of the same line"
     assert fact().line == ""
 
 
@@ -344,6 +352,19 @@ def test_a_closed_line_does_not_hold_back_the_folded_order() -> None:
     lines = [LINES[0], LINES[1] | {"status": "gone", "out": ""}]
     told = read_row(used, lines, headers())
     assert (told.phase, told.signed_at) == (Phase.SIGNED, utc("2026-01-04 16:00:00"))
+
+
+@pytest.mark.parametrize("merge", ["latest", "earliest"])
+def test_what_was_promised_for_a_closed_line_is_owed_to_nobody_while_another_is_left(merge: str) -> None:
+    used = mapping(lines={"column": "item", "judge": "order", "merge": merge})
+    kept = LINES[0] | {"ship by": "2026-01-04 12:00:00"}
+    for closed_by in ("2026-01-01 12:00:00", "2026-01-10 12:00:00"):
+        closed = LINES[1] | {"status": "gone", "out": "", "ship by": closed_by}
+        told = read_row(used, [kept, closed], headers())
+        assert told.promised_ship_at == utc("2026-01-04 04:00:00")
+        alone = read_row(used, [closed, closed | {"item": "c"}], headers())
+        assert alone.promised_ship_at == utc(closed_by) - timedelta(hours=8)
+    assert read_row(used, [LINES[0], closed], headers()).promised_ship_at is None
 
 
 def test_several_rows_without_lines_in_the_mapping_are_refused() -> None:

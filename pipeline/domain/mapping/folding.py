@@ -26,7 +26,8 @@ def fold(rows: Iterable[Values], rule: LinesSection) -> Values:
 
     Of one line told twice the highest version counts. `latest`: fulfilled once the last line is, and not
     before every line is; the last promise holds. `earliest`: the first fulfilment and the first promise.
-    Ordering and payment are always the first ones.
+    Ordering and payment are always the first ones. While a line is left that is not closed, what was
+    promised for closed ones is owed to nobody.
     """
     lines = sorted(_newest(rows), key=lambda values: values.texts)
     first = lines[0]
@@ -58,13 +59,14 @@ def _newest(rows: Iterable[Values]) -> list[Values]:
 
 
 def _time(name: str, lines: list[Values], rule: LinesSection) -> datetime | None:
-    told = [line.times[name] for line in lines if name in line.times]
+    owing = [line for line in lines if line.phase is not Phase.CLOSED or name == "closed_at"]
+    speaking = (owing or lines) if name in PROMISES else lines
+    told = [line.times[name] for line in speaking if name in line.times]
+    if not told:
+        return None
     if name in STARTS or rule.merge == "earliest":
         return min(told)
-    if name in PROMISES:
-        return max(told)
-    owing = [line for line in lines if line.phase is not Phase.CLOSED or name == "closed_at"]
-    if all(name in line.times for line in owing):
+    if name in PROMISES or all(name in line.times for line in owing):
         return max(told)
     return None
 

@@ -171,7 +171,7 @@ def _fact(mapping: Mapping, values: Values, headers: RawHeaders) -> OrderReporte
     by_time = document.order.version_is == "time"
     line = values.line
     if document.lines and document.lines.judge == "each" and not line:
-        line = cause[:16]
+        line = hashlib.blake2b(repr(values.texts).encode(), digest_size=8).hexdigest()
     return OrderReported(
         event_id=derived_id(cause, "order.reported"),
         cause_id=cause,

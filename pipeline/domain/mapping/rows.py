@@ -1,5 +1,6 @@
 """Reads one row into named values: every parser of a mapping, compiled once."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -236,8 +237,9 @@ class RowReader:
 
     def _money(self, text: str) -> int:
         values = self.document.values
+        text = unicodedata.normalize("NFKC", text)
         for sign in values.currency:
-            text = text.replace(sign, "")
+            text = text.replace(unicodedata.normalize("NFKC", sign), "")
         number = read_number(text, values.decimal, values.thousands)
         fen = number * 100 if self.document.order.paid_in == "yuan" else number
         if fen != int(fen) or fen < 0:
