@@ -81,6 +81,27 @@ def test_two_sendings_that_together_exceed_a_corrected_payment_are_both_listed()
     assert [doubt.refund_id for doubt in desk.told("refund.doubted")] == ["R1", "R2"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    "fact",
+    [
+        refund(after(2), standard=REFUSED),
+        refund(after(2), standard=PENDING, amount_fen=1),
+        answered("no", after(1), after(2)),
+    ],
+    ids=["refused", "less asked for", "customer service says no"],
+)
+def test_what_was_sent_takes_of_the_money_whatever_is_said_of_the_request_later(fact: Fact) -> None:
+    rest = PAID_FEN - V1.amount_fen
+    too_much, fits = (sent().hears(fact, refund(after(3), "R2", amount_fen=fen)) for fen in (rest + 1, rest))
+    assert too_much.verdict("R2") == ("manual", "refund_mismatch")
+    assert fits.verdict("R2") == FINANCE
+
+
+def test_what_the_platform_paid_counts_and_not_what_finance_was_asked_for() -> None:
+    paid = refund(after(2), standard=REFUSED, done=True, amount_fen=1)
+    assert sent().hears(paid, refund(after(3), "R2", amount_fen=PAID_FEN - 1)).verdict("R2") == FINANCE
+
+
 def test_days_that_pass_after_the_sending_do_not_make_it_wrong() -> None:
     desk = Desk().hears(account(signed_at=START), gift(), V1).waits(days=20)
     assert not desk.hears(invoice(desk.now, red=True)).told("refund.doubted")

@@ -74,9 +74,9 @@ def others_fen(state: RefundState, refund_id: str, *, gone_only: bool = False) -
     at the desk is the difference that was granted by it.
     """
     refunds = sum(
-        case.word.amount_fen
+        _claimed_fen(state, other, case, gone_only)
         for other, case in state.cases.items()
-        if other != refund_id and (case.word.done or (_runs(state, other, case) and _counts(case, gone_only)))
+        if other != refund_id
     )
     return refunds + sum(fen for key, fen in state.granted.items() if key not in state.cases)
 
@@ -85,5 +85,9 @@ def _runs(state: RefundState, refund_id: str, case: Case) -> bool:
     return case.word.is_running and state.answer(refund_id) != "no"
 
 
-def _counts(case: Case, gone_only: bool) -> bool:
-    return case.sent is not None or not gone_only
+def _claimed_fen(state: RefundState, refund_id: str, case: Case, gone_only: bool) -> int:
+    """What one refund takes of the money: what was sent stays sent, whatever is said of the request later."""
+    if case.word.done:
+        return case.word.amount_fen
+    counts = _runs(state, refund_id, case) and (case.sent is not None or not gone_only)
+    return max(case.sent_fen, case.word.amount_fen if counts else 0)

@@ -75,7 +75,8 @@ def _acted(case: Case, hit: Hit, now_ms: int, teller: Teller) -> tuple[Case, tup
         case RefundVerdict.CS_CONFIRM if case.asked != case.version:
             return case._replace(asked=case.version), (teller.asked(case, hit),)
         case RefundVerdict.FINANCE:
-            return case._replace(sent=case.version, sent_ms=now_ms), (teller.sent(case, hit.rule),)
+            sent = case._replace(sent=case.version, sent_ms=now_ms, sent_fen=case.word.amount_fen)
+            return sent, (teller.sent(case, hit.rule),)
     return case, ()
 
 

@@ -48,6 +48,7 @@ class Case(NamedTuple):
     `first_ms`: when any version was first received. `told`: [version, verdict, rule, done, reason of the
     mismatch] as last announced. `asked`, `sent`: the newest version put to customer service and to finance.
     `mismatch`: [reason, version, paid_fen] while that finding is open; `doubt`: the rule that doubts it.
+    `sent_fen`: what the last sending asked finance to pay.
     """
 
     version: int
@@ -59,6 +60,7 @@ class Case(NamedTuple):
     sent_ms: int = 0
     mismatch: list[Any] = []  # noqa: RUF012  (likewise)
     doubt: str = ""
+    sent_fen: int = 0
 
     @property
     def word(self) -> Word:
