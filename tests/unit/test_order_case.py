@@ -160,6 +160,7 @@ def _gone(case: Case, kind: AnomalyKind) -> list[AnomalyEnd]:
     return [gone.how for gone in case.all(ConditionGone) if gone.kind is kind]
 
 
+GOOD = Receiver(province="浙江省", city="杭州市", district="西湖区", quality=AddressQuality.GOOD)
 BAD = Receiver(province="浙江省", quality=AddressQuality.BAD, reasons=("no_city",))
 BETTER = Receiver(province="浙江省", city="杭州市", district="西湖区", quality=AddressQuality.GOOD)
 COMPLETABLE = Receiver(
@@ -234,8 +235,10 @@ def test_differences_that_settle_by_themselves_leave_no_event() -> None:
     assert case.all(OrderLocked) == []
 
 
-def test_an_order_is_forgotten_once_every_judge_is_done_with_it() -> None:
-    case = Case().hears(paid(promised_ship_at=after(48)), parcel_left(after(2)), scanned(after(3)))
+@pytest.mark.parametrize("receiver", [None, GOOD], ids=["none", "a good one"])
+def test_an_order_is_forgotten_once_every_judge_is_done_with_it(receiver: Receiver | None) -> None:
+    told = paid(promised_ship_at=after(48), receiver=receiver)
+    case = Case().hears(told, parcel_left(after(2)), scanned(after(3)))
     case.hears(platform_says(Phase.FINISHED, after(60), signed_at=after(50)))
     case.hears(scanned(after(3), after(50), signed_at=after(50), phase=Phase.SIGNED))
     days = CASE_POLICIES.order.retention_ms / 86_400_000
@@ -244,6 +247,16 @@ def test_an_order_is_forgotten_once_every_judge_is_done_with_it() -> None:
     for extra in range(1, 9):  # each judge forgets by itself
         case.waits_until(after(61) + timedelta(days=days + extra))
     assert case.state is None
+
+
+def test_an_order_that_the_hub_has_forgotten_is_told_anew_to_those_that_forgot_it_too() -> None:
+    """Only the refund is kept; the account that was told last is no longer known to anybody."""
+    case = Case().hears(says(Reporter.ERP, Phase.TO_SHIP, 0), refund(standard=RefundStandard.PENDING))
+    days = CASE_POLICIES.order.retention_ms / 86_400_000 + 2
+    case.waits_until(after(24 * days))
+    assert case.state is not None
+    assert (case.state.hub, case.state.desk, case.last) == (None, None, None)
+    assert case.state.refunds is not None
 
 
 def test_a_tick_of_the_clock_is_of_no_order() -> None:

@@ -90,7 +90,7 @@ class OrderJudges:
         if fact is not None:
             self._ask(turn, fact)
         after = turn.case
-        if after.judges.count(None) == len(after.judges):
+        if after.hub is None and _is_forgotten(after):
             return Outcome(None, tuple(turn.told), is_news=False)
         is_news = turn.is_news and after.hub is not None
         return Outcome(after, tuple(turn.told), after.due_ms, is_news)
@@ -133,6 +133,8 @@ class OrderJudges:
             turn.told += [event for event in outcome.events if type(event) is not StatusDiffered]
         if number == HUB:
             turn.is_news |= outcome.is_news
+            if outcome.state is None:
+                turn.last = None
             self._tell_account(turn, outcome)
 
     def _kept_ms(self, turn: hearing.Turn, number: int) -> int:
@@ -157,3 +159,10 @@ class OrderJudges:
         account = describe_order(state, turn.key, turn.now_ms, self.order_policy, view)
         turn.last = Last(view, more, state, account)
         turn.said.append(account)
+
+
+def _is_forgotten(case: OrderCase) -> bool:
+    """No judge knows the order any more; a good address alone, which nobody waits for, keeps none."""
+    address = case.address
+    knowing = len(case.judges) - case.judges.count(None)
+    return knowing == 0 or (knowing == 1 and address is not None and not address.wrong)
