@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from pipeline.clickhouse.client import connect, typed_errors
 from pipeline.clickhouse.tables import COMPUTED, DEAD_LETTERS, TABLES
-from pipeline.embedded.topics import GROUPS, admin, create_topics
+from pipeline.embedded.topics import admin, create_topics
 from pipeline.endpoints import kafka_bootstrap, store_address
-from pipeline.runtime.tables import CHANGELOGS
+from pipeline.runtime.tables import CHANGELOGS, GROUPS
 from pipeline.settings import Settings
 from schemas.topics import DERIVED
 

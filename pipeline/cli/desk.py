@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.exits import Exit, fail, settings_or_exit
+from pipeline.cli.exits import Exit, fail
 from pipeline.cli.pressing import (
     WAIT_S,
     AsJson,
@@ -18,6 +18,7 @@ from pipeline.cli.pressing import (
     tell,
     wish_or_exit,
 )
+from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
     from pipeline.domain.desk_rules import DeskRules
@@ -142,7 +143,7 @@ def _press(wish: "Wish", wait_s: float, language: str, *, as_json: bool) -> None
             f" --key {wish.key} asks for its answer again",
             Exit.UNREACHABLE,
         )
-    zone = settings_or_exit().business_zone
+    zone = load_settings().business_zone  # what is wrong with them was told before the press
     tell(answer, lines(answered, shipped_desk_rules().wording, language, zone), as_json=as_json)
     if is_no(answered):
         raise typer.Exit(Exit.PROBLEMS)

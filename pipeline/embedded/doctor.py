@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.embedded.jars import JarsWrong, expected_jars, jars_folder, verify
 from pipeline.embedded.process import UP_LOCK, accepts, owner
-from pipeline.embedded.topics import GROUPS, NOT_AS_MANY, SET_PARTITIONS, BrokerAway, admin, differences
+from pipeline.embedded.topics import NOT_AS_MANY, SET_PARTITIONS, BrokerAway, admin, differences
 from pipeline.endpoints import NotRunning, kafka_bootstrap, known_endpoint, store_address
+from pipeline.runtime.tables import GROUPS
 from pipeline.settings import Settings, variable
 from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_SKU, FACT_WAYBILL, FINDING, RAW, Topic
 

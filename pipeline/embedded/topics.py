@@ -3,21 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from pipeline.runtime.tables import CHANGELOGS, GROUPS
 from pipeline.settings import Settings
 from schemas.topics import INTERNAL, TOPICS
 
 if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient
 
-GROUPS = {"core": "certainty-core", "sink": "certainty-sink"}
-"""What Kafka calls each group of workers."""
 ANSWER_S = 15.0
-_TABLES = "pipeline.runtime.tables"
-
 
 NOT_AS_MANY = "partitions, not"
 """In the sentence about a topic that no command mends; SET_PARTITIONS says what does."""
@@ -63,11 +58,6 @@ def admin(bootstrap: str) -> Iterator["KafkaAdminClient"]:
         raise BrokerAway(f"Kafka on {bootstrap} does not answer: {error}") from error
 
 
-def changelogs() -> tuple[str, ...]:
-    """Return the changelog topics of the workers' state tables."""
-    return tuple(import_module(_TABLES).CHANGELOGS) if find_spec(_TABLES) else ()
-
-
 def wanted_topics(settings: Settings) -> list[Wanted]:
     """Return every topic as the settings and declarations want it."""
     common = {
@@ -83,7 +73,7 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     # Only closed segments are compacted: small ones keep the recovery of a worker short.
     compacted = [
         (name, {"cleanup.policy": "compact", "segment.bytes": str(64 << 20)})
-        for name in (*changelogs(), *(topic.name for topic in INTERNAL))
+        for name in (*CHANGELOGS, *(topic.name for topic in INTERNAL))
     ]
     return [
         Wanted(name, settings.partitions, settings.replication, common | configs)

@@ -10,11 +10,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from pipeline.endpoints import kafka_bootstrap
+from pipeline.runtime.tables import GROUPS
 from pipeline.settings import Settings
 from schemas.topics import DEAD_LETTER, DERIVED, FACT_ORDER, FACT_SKU, FACT_WAYBILL, FINDING, RAW, Topic
 
-CORE = "certainty-core"
-SINK = "certainty-sink"
+CORE, SINK = GROUPS["core"], GROUPS["sink"]
 LOOK_S = 0.2
 STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
     (CORE, (FACT_WAYBILL,)),

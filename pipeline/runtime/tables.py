@@ -1,5 +1,7 @@
-"""Names of the changelog topics, for those who create topics and must not load Faust."""
+"""Names of the workers' groups and changelog topics, for those who create topics and must not load Faust."""
 
+GROUPS = {"core": "certainty-core", "sink": "certainty-sink"}
+"""What Kafka calls each group of workers: Faust's app id."""
 CHANGELOGS: tuple[str, ...] = (
     "certainty-core-case-by-order-changelog",
     "certainty-core-parcel-by-waybill-changelog",

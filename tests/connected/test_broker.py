@@ -11,7 +11,6 @@ import pytest
 from pipeline.embedded.jars import expected_jars, jars_folder
 from pipeline.embedded.process import accepts
 from pipeline.embedded.topics import (
-    GROUPS,
     BrokerAway,
     PartitionsDiffer,
     admin,
@@ -21,6 +20,7 @@ from pipeline.embedded.topics import (
 )
 from pipeline.endpoints import kafka_bootstrap
 from pipeline.producer import Producer, Record
+from pipeline.runtime.tables import GROUPS
 from pipeline.settings import Settings
 
 pytestmark = pytest.mark.connected

@@ -73,6 +73,7 @@ class RowReader:
     def __init__(self, document: MappingDocument) -> None:
         self.document = document
         self._empty = frozenset(document.values.empty)
+        self._signs = tuple(unicodedata.normalize("NFKC", sign) for sign in document.values.currency)
         self._zone = ZoneInfo(document.zone)
         self._columns = tuple(self._compiled())
         self._words = dict(document.status.words) if document.status else {}
@@ -238,8 +239,8 @@ class RowReader:
     def _money(self, text: str) -> int:
         values = self.document.values
         text = unicodedata.normalize("NFKC", text)
-        for sign in values.currency:
-            text = text.replace(unicodedata.normalize("NFKC", sign), "")
+        for sign in self._signs:
+            text = text.replace(sign, "")
         number = read_number(text, values.decimal, values.thousands)
         fen = number * 100 if self.document.order.paid_in == "yuan" else number
         if fen != int(fen) or fen < 0:
